@@ -1,0 +1,156 @@
+import type { Content } from './content.ts'
+import type { Json } from './json.ts'
+import type { ObjectSchema, Params } from './params.ts'
+import type { Script } from './script.ts'
+
+/**
+ * Something on a host that a task looks at or changes: `path:/etc/hosts` (a directory stands for all below it),
+ * `package:nftables`, `unit:ssh.service`, `user:ana`, `group:adm`, `sysctl:net.ipv4.ip_forward`; `*` is everything.
+ */
+export type Resource = string
+
+/** What one script left behind on a host. */
+export interface Output {
+  readonly rc: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** What the engine hands to a module's functions besides the params. */
+export interface Given {
+  /** Content the module asked for through `sources`, under the same names. */
+  readonly sources: { readonly [name: string]: Content }
+  /** Whether someone will look at text differences, so that a probe need not print content for nobody. */
+  readonly diff: boolean
+}
+
+/** A file of the role or playbook that a task needs: found, read and (for `template`) rendered by the engine. */
+export interface Source {
+  readonly kind: 'file' | 'template'
+  readonly path: string
+}
+
+export interface Example<S extends ObjectSchema> {
+  readonly title: string
+  readonly params: Partial<Params<S>>
+}
+
+interface Declaration<S extends ObjectSchema> {
+  readonly name: string
+  /** One sentence: what it keeps or does. */
+  readonly summary: string
+  readonly schema: S
+  readonly examples: readonly Example<S>[]
+  /** Further sentences for the reference page: differences to Ansible, limits, what cannot be undone. */
+  readonly notes?: readonly string[]
+  /** The param that a plain string stands for: `command: uptime`. */
+  readonly freeForm?: keyof S['properties'] & string
+  /** Problems the schema cannot state, one sentence each: "`state: link` needs `src`". */
+  readonly problems?: (params: Params<S>) => readonly string[]
+  readonly sources?: (params: Params<S>) => { readonly [name: string]: Source }
+  /** What its reading depends on; left out, everything. */
+  readonly reads?: (params: Params<S>) => readonly Resource[]
+  /** What its change may alter; left out, everything. */
+  readonly touches?: (params: Params<S>) => readonly Resource[]
+}
+
+/** A module that compares a state with the one asked for: nearly all of them. */
+export interface StateModule<S extends ObjectSchema, State extends object> extends Declaration<S> {
+  readonly kind: 'state'
+  /** Looks, and changes nothing. Its exit status must be 0 unless looking itself failed. */
+  readonly probe: (params: Params<S>, given: Given) => Script
+  /** Reads what the probe printed. Throws a `Refusal` where the host is in a state the module must not touch. */
+  readonly parse: (output: Output, params: Params<S>, given: Given) => State
+  /** The fields that are asked for; a field left out is not managed. */
+  readonly desired: (params: Params<S>, current: State, given: Given) => Partial<State>
+  /** The scripts that change what differs, in order; the first that fails ends the task. Called only when something differs. */
+  readonly converge: (current: State, desired: Partial<State>, params: Params<S>, given: Given) => readonly Script[]
+  /** One line for each field that differs; left out, `field old → new`. */
+  readonly describe?: (current: State, desired: Partial<State>, params: Params<S>) => readonly Change[]
+  /** Further keys of the registered result, from the state the host is in at the end (in check mode, the current one). */
+  readonly result?: (state: State, params: Params<S>) => { readonly [key: string]: Json }
+  /** Verbs that only handlers may call, by the value of the `state` param: `restarted`. */
+  readonly actions?: { readonly [verb: string]: (params: Params<S>) => readonly Script[] }
+}
+
+/** A module that does something each time it is called: `command`, `shell`, `wait_for`. */
+export interface CommandModule<S extends ObjectSchema> extends Declaration<S> {
+  readonly kind: 'command'
+  readonly run: (params: Params<S>, given: Given) => Script
+  /** Says in check mode whether it would run, without running it; left out, the task is skipped in check mode. */
+  readonly predict?: (params: Params<S>) => Script
+  readonly outcome: (output: Output, params: Params<S>) => Outcome
+}
+
+/** A module that only reads: it runs in check mode too, and never reports a change. */
+export interface QueryModule<S extends ObjectSchema> extends Declaration<S> {
+  readonly kind: 'query'
+  readonly run: (params: Params<S>, given: Given) => Script
+  readonly outcome: (output: Output, params: Params<S>) => Outcome
+}
+
+/** A module the controller carries out itself: `debug`, `assert`, `set_fact`, `meta`. The runner knows how. */
+export interface ControlModule<S extends ObjectSchema> extends Declaration<S> {
+  readonly kind: 'control'
+}
+
+/** What a command or query came to. */
+export interface Outcome {
+  readonly failed: boolean
+  readonly changed: boolean
+  /** Why it failed, or what a person should know. */
+  readonly message?: string
+  /** Nothing was done, and why: `creates: /x exists`. */
+  readonly skipped?: string
+  /** Keys of the registered result. */
+  readonly values: { readonly [key: string]: Json }
+  readonly changes?: readonly Change[]
+  /** Bytes for the controller's disk (`fetch`), base64. */
+  readonly save?: { readonly path: string; readonly base64: string }
+}
+
+/** One difference, as a person reads it. */
+export interface Change {
+  /** What changed, such as a path or `mode`. */
+  readonly what: string
+  readonly from?: string
+  readonly to?: string
+  /** Whole text before and after, for `--diff`. Left out where it is secret, binary or too long. */
+  readonly text?: { readonly before: string; readonly after: string }
+}
+
+/** Thrown by a module's functions: the host or the params are in a state it will not touch. */
+export class Refusal extends Error {
+  readonly help: string | undefined
+
+  constructor(message: string, help?: string) {
+    super(message)
+    this.name = 'Refusal'
+    this.help = help
+  }
+}
+
+/** Any module, its params and state no longer known to the compiler. */
+export type Module = StateModule<ObjectSchema, Untyped> | CommandModule<ObjectSchema> | QueryModule<ObjectSchema> | ControlModule<ObjectSchema>
+
+/** A state seen from outside its module. */
+// biome-ignore lint/suspicious/noExplicitAny: the registry holds modules of different states in one list
+type Untyped = Record<string, any>
+
+/** Checks a declaration against the form of its kind, and forgets its types so that it fits into the registry. */
+export function defineModule<const S extends ObjectSchema, State extends object = never>(
+  module: StateModule<S, State> | CommandModule<S> | QueryModule<S> | ControlModule<S>,
+): Module {
+  return module as unknown as Module
+}
+
+/** Whether a change of one resource may alter the other. */
+export function overlaps(a: Resource, b: Resource): boolean {
+  if (a === '*' || b === '*' || a === b) return true
+  if (!a.startsWith('path:') || !b.startsWith('path:')) return false
+  return isBelow(a, b) || isBelow(b, a)
+}
+
+function isBelow(path: Resource, directory: Resource): boolean {
+  return path.startsWith(directory.endsWith('/') ? directory : `${directory}/`)
+}

@@ -1,0 +1,62 @@
+import { Content } from './content.ts'
+
+/** Shell text that was written through `sh`, so that every value in it is quoted. */
+export class Script {
+  readonly parts: readonly (string | Content)[]
+
+  constructor(parts: readonly (string | Content)[]) {
+    this.parts = parts
+  }
+
+  /** The script as a person may read it; content is named, not shown. */
+  get text(): string {
+    return this.parts.map(String).join('')
+  }
+
+  toString(): string {
+    return this.text
+  }
+}
+
+/** What may stand in a script. A `Secret` may not: wrap it in `Content`, which travels on the shell's stdin. */
+export type Word = string | number | Script | Content | readonly (string | number)[]
+
+/**
+ * Writes a script: literal text stays shell, each `${value}` becomes one quoted word (an array, several), a `Script` is
+ * inserted as it is, and a `Content` becomes a command that prints its bytes: sh`${content} > ${path}`.
+ */
+export function sh(literals: TemplateStringsArray, ...words: readonly Word[]): Script {
+  const parts: (string | Content)[] = []
+  literals.forEach((literal, i) => {
+    parts.push(literal)
+    const word = words[i]
+    if (word !== undefined) parts.push(...shown(word))
+  })
+  return new Script(parts)
+}
+
+/** The scripts one after the other, a line each; a failing one does not stop the next. */
+export function lines(scripts: readonly Script[]): Script {
+  return new Script(scripts.flatMap(({ parts }, i) => (i === 0 ? parts : ['\n', ...parts])))
+}
+
+/** Shell text from the user, taken as it is: the one gap in the quoting, for `shell` and its like. */
+export function verbatim(text: string): Script {
+  return new Script([text])
+}
+
+function shown(word: Word): readonly (string | Content)[] {
+  if (word instanceof Script) return word.parts
+  if (word instanceof Content) return [word]
+  if (Array.isArray(word)) return [word.map(quote).join(' ')]
+  return [quote(word as string | number)]
+}
+
+/** One shell word that stands for exactly this text. Throws on a NUL byte, which no shell word can hold. */
+export function quote(word: string | number): string {
+  const text = String(word)
+  if (text.includes('\0')) throw new TypeError('a shell word cannot hold a NUL byte')
+  return PLAIN.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}
+
+const PLAIN = /^[\w@%+:,./-]+$/

@@ -1,0 +1,65 @@
+import { inspect } from 'node:util'
+
+/**
+ * A value that never prints. Template literals, String, JSON, inspect and spreading all give its name;
+ * `reveal` is the only way out, so every use can be found by searching for it.
+ */
+export class Secret {
+  readonly name: string
+  readonly #value: string
+
+  constructor(name: string, value: string) {
+    this.name = name
+    this.#value = value
+    known.add(value)
+  }
+
+  reveal(): string {
+    return this.#value
+  }
+
+  toString(): string {
+    return `<secret ${this.name}>`
+  }
+
+  toJSON(): string {
+    return this.toString()
+  }
+
+  [inspect.custom](): string {
+    return this.toString()
+  }
+}
+
+const known = new Set<string>()
+
+/** Shorter values would blank out ordinary words, and protect little. */
+const SHORTEST_MASKED = 4
+
+/**
+ * The text with every secret value of this process blanked out, also where it appears line by line, in base64,
+ * or as JSON would escape it. Whatever leaves the process (screen, journal, error) passes through here.
+ */
+export function redact(text: string): string {
+  let shown = text
+  for (const form of forms()) shown = shown.replaceAll(form, '<secret>')
+  return shown
+}
+
+let formsOf: { readonly count: number; readonly list: readonly string[] } = { count: 0, list: [] }
+
+function forms(): readonly string[] {
+  if (formsOf.count === known.size) return formsOf.list
+  const list = new Set<string>()
+  for (const value of known) {
+    for (const form of [value, value.trim(), ...value.split('\n'), JSON.stringify(value).slice(1, -1), base64(value)]) {
+      if (form.length >= SHORTEST_MASKED) list.add(form)
+    }
+  }
+  formsOf = { count: known.size, list: [...list].sort((a, b) => b.length - a.length) }
+  return formsOf.list
+}
+
+function base64(value: string): string {
+  return Buffer.from(value).toString('base64').replace(/=+$/, '')
+}
