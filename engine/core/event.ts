@@ -24,7 +24,13 @@ export interface TaskRef {
 
 /** What happens in a run, in order. Reporters and the journal are made from these and from nothing else. */
 export type Event =
-  | { readonly kind: 'compiled'; readonly playbooks: readonly string[]; readonly plays: number; readonly tasks: number; readonly hosts: number }
+  | {
+      readonly kind: 'compiled'
+      readonly playbooks: readonly string[]
+      readonly plays: number
+      readonly tasks: number
+      readonly hosts: number
+    }
   | { readonly kind: 'play'; readonly name: string; readonly hosts: readonly string[]; readonly batches: number }
   | { readonly kind: 'batch'; readonly number: number; readonly of: number; readonly hosts: readonly string[] }
   /** First contact with the hosts of a batch: facts and the first readings are there. */
@@ -47,7 +53,18 @@ export type Event =
   | { readonly kind: 'warning'; readonly diagnostic: Diagnostic }
   /** What `debug` and `pause` say. */
   | { readonly kind: 'message'; readonly host: string; readonly task: TaskRef; readonly text: string }
-  | { readonly kind: 'stopped'; readonly reason: string; readonly batch: number; readonly of: number; readonly notReached: readonly string[] }
-  | { readonly kind: 'recap'; readonly hosts: { readonly [host: string]: Counts }; readonly notReached: readonly string[]; readonly ms: number }
+  | {
+      readonly kind: 'stopped'
+      readonly reason: string
+      readonly batch: number
+      readonly of: number
+      readonly notReached: readonly string[]
+    }
+  | {
+      readonly kind: 'recap'
+      readonly hosts: { readonly [host: string]: Counts }
+      readonly notReached: readonly string[]
+      readonly ms: number
+    }
 
 export type Emit = (event: Event) => void

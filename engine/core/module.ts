@@ -131,7 +131,11 @@ export class Refusal extends Error {
 }
 
 /** Any module, its params and state no longer known to the compiler. */
-export type Module = StateModule<ObjectSchema, Untyped> | CommandModule<ObjectSchema> | QueryModule<ObjectSchema> | ControlModule<ObjectSchema>
+export type Module =
+  | StateModule<ObjectSchema, Untyped>
+  | CommandModule<ObjectSchema>
+  | QueryModule<ObjectSchema>
+  | ControlModule<ObjectSchema>
 
 /** A state seen from outside its module. */
 // biome-ignore lint/suspicious/noExplicitAny: the registry holds modules of different states in one list
