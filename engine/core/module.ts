@@ -24,11 +24,15 @@ export interface Given {
   readonly diff: boolean
 }
 
-/** A file of the role or playbook that a task needs: found, read and (for `template`) rendered by the engine. */
-export interface Source {
-  readonly kind: 'file' | 'template'
-  readonly path: string
-}
+/**
+ * Content a task needs, brought by the engine under the name the module gave it. `file` and `template` are files of the
+ * role or playbook, the latter rendered. `tree` may be a folder: then every file in it comes as `NAME/relative/path`, and
+ * every folder in it as an empty `NAME/relative/path/`. `url` is fetched by the controller, and only when its bytes are
+ * read; until then just its digest is known and its size is 0.
+ */
+export type Source =
+  | { readonly kind: 'file' | 'template' | 'tree'; readonly path: string }
+  | { readonly kind: 'url'; readonly url: string; readonly sha256: string }
 
 export interface Example<S extends ObjectSchema> {
   readonly title: string
@@ -66,11 +70,18 @@ export interface StateModule<S extends ObjectSchema, State extends object> exten
   /** The scripts that change what differs, in order; the first that fails ends the task. Called only when something differs. */
   readonly converge: (current: State, desired: Partial<State>, params: Params<S>, given: Given) => readonly Script[]
   /** One line for each field that differs; left out, `field old → new`. */
-  readonly describe?: (current: State, desired: Partial<State>, params: Params<S>) => readonly Change[]
+  readonly describe?: (current: State, desired: Partial<State>, params: Params<S>, given: Given) => readonly Change[]
   /** Further keys of the registered result, from the state the host is in at the end (in check mode, the current one). */
-  readonly result?: (state: State, params: Params<S>) => { readonly [key: string]: Json }
+  readonly result?: (state: State, params: Params<S>, before: Before<State>) => { readonly [key: string]: Json }
   /** Verbs that only handlers may call, by the value of the `state` param: `restarted`. */
   readonly actions?: { readonly [verb: string]: (params: Params<S>) => readonly Script[] }
+}
+
+/** What a result may mention of the time before the change: where the backup of the old content went. */
+export interface Before<State extends object> {
+  readonly current: State
+  readonly desired: Partial<State>
+  readonly given: Given
 }
 
 /** A module that does something each time it is called: `command`, `shell`, `wait_for`. */

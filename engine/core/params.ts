@@ -3,6 +3,8 @@ import type { Json } from './json.ts'
 
 interface Described {
   readonly description?: string
+  /** Other names the param answers to, as in Ansible: `dest` and `name` for the `path` of `file`. Only at the top level. */
+  readonly aliases?: readonly string[]
 }
 
 export interface StringSchema extends Described {
