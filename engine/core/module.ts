@@ -163,7 +163,12 @@ export function defineModule<const S extends ObjectSchema, State extends object 
 export function overlaps(a: Resource, b: Resource): boolean {
   if (a === '*' || b === '*' || a === b) return true
   if (!a.startsWith('path:') || !b.startsWith('path:')) return false
-  return isBelow(a, b) || isBelow(b, a)
+  // One file can have two paths when a directory on the way is a symlink; its own name is then the same in both.
+  return isBelow(a, b) || isBelow(b, a) || lastName(a) === lastName(b)
+}
+
+function lastName(path: Resource): string {
+  return path.slice(path.lastIndexOf('/') + 1)
 }
 
 function isBelow(path: Resource, directory: Resource): boolean {

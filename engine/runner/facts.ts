@@ -1,0 +1,189 @@
+import type { Json } from '../core/json.ts'
+import { type Script, sh } from '../core/script.ts'
+
+/** What a host says of itself, under the leaf names of Ansible's `ansible_facts`. */
+export type Facts = { readonly [name: string]: Json }
+
+/**
+ * Reads everything the facts are made of, in one go and with few processes: each line is `key=value`, and what a host does not
+ * have is left out. Nothing here waits on a network file system or another host.
+ */
+export const factsScript: Script = sh`
+f() { [ -r "$2" ] && while IFS= read -r l || [ -n "$l" ]; do printf 'hf.%s=%s\n' "$1" "$l"; done <"$2"; }
+f os /etc/os-release
+f debian /etc/debian_version
+f mem /proc/meminfo
+grep -E '^(processor|physical id|model name)' /proc/cpuinfo 2>/dev/null | while IFS= read -r l; do printf 'hf.cpu=%s\n' "$l"; done
+f uptime /proc/uptime
+f cmdline /proc/cmdline
+f machine_id /etc/machine-id
+f product /sys/class/dmi/id/product_name
+f vendor /sys/class/dmi/id/sys_vendor
+f boot_id /proc/sys/kernel/random/boot_id
+f fips /proc/sys/crypto/fips_enabled
+f lsm /sys/kernel/security/lsm
+f mounts /proc/self/mounts
+f container /run/systemd/container
+f filesystems /proc/filesystems
+f resolv /etc/resolv.conf
+f hosts /etc/hosts
+printf 'hf.uname=%s\n' "$(uname -s -n -r -m)"
+printf 'hf.kernel_version=%s\n' "$(uname -v)"
+printf 'hf.arch=%s\n' "$(dpkg --print-architecture 2>/dev/null)"
+printf 'hf.user=%s:%s:%s:%s\n' "$(id -un)" "$(id -u)" "$(id -g)" "$HOME"
+printf 'hf.date=%s\n' "$(date -u '+%Y-%m-%dT%H:%M:%SZ %s %z')"
+printf 'hf.pid1=%s\n' "$(cat /proc/1/comm)"
+[ -e /sys/fs/cgroup/cgroup.controllers ] && echo hf.cgroup=v2
+[ -d /sys/module/apparmor ] && echo hf.apparmor=present
+[ -d /sys/fs/selinux ] && echo hf.selinux=present
+ip -o addr show 2>/dev/null | while IFS= read -r l; do printf 'hf.addr=%s\n' "$l"; done
+ip -o link show 2>/dev/null | while IFS= read -r l; do printf 'hf.link=%s\n' "$l"; done
+printf 'hf.route4=%s\n' "$(ip -4 route get 192.0.2.1 2>/dev/null | head -n 1)"
+printf 'hf.route6=%s\n' "$(ip -6 route get 2001:db8::1 2>/dev/null | head -n 1)"
+ssh -V 2>&1 | while IFS= read -r l; do printf 'hf.ssh=%s\n' "$l"; done
+nft --version 2>/dev/null | while IFS= read -r l; do printf 'hf.nft=%s\n' "$l"; done
+for p in python3 apt systemctl podman; do command -v $p >/dev/null && printf 'hf.program=%s\n' $p; done
+for u in /run/reboot-required; do [ -e $u ] && echo hf.reboot=required; done
+true`
+
+/** The facts in what the script printed. Lines without the prefix are noise and count for nothing. */
+export function parseFacts(stdout: string): Facts {
+  const read = collect(stdout)
+  const one = (key: string): string => read.get(key)?.[0] ?? ''
+  const os = pairs(read.get('os') ?? [], '=')
+  const [kernelName = '', nodename = '', kernel = '', machine = ''] = one('uname').split(' ')
+  return {
+    ...operatingSystem(os, one('debian')),
+    system: kernelName,
+    kernel,
+    kernel_version: one('kernel_version'),
+    machine,
+    architecture: machine,
+    userspace_architecture: machine,
+    debian_architecture: one('arch'),
+    nodename,
+    hostname: nodename.split('.')[0] ?? nodename,
+    ...names(nodename, read.get('hosts') ?? []),
+    machine_id: one('machine_id'),
+    boot_id: one('boot_id'),
+    ...memory(pairs(read.get('mem') ?? [], ':')),
+    ...processors(read.get('cpu') ?? []),
+    ...user(one('user')),
+    ...network(read),
+    ...time(one('date'), one('uptime')),
+    service_mgr: one('pid1'),
+    cmdline: one('cmdline'),
+    product_name: one('product'),
+    system_vendor: one('vendor'),
+    virtualization_type: one('container') || (one('product') ? 'unknown' : ''),
+    fips: one('fips') === '1',
+    cgroup_version: one('cgroup') === 'v2' ? 2 : 1,
+    apparmor: { status: one('apparmor') ? 'enabled' : 'disabled' },
+    selinux: { status: one('selinux') ? 'enabled' : 'disabled' },
+    lsm: one('lsm').split(',').filter(Boolean),
+    mounts: mounts(read.get('mounts') ?? []),
+    kernel_filesystems: (read.get('filesystems') ?? []).map((line) => line.split('\t').at(-1) ?? ''),
+    dns: { nameservers: (read.get('resolv') ?? []).flatMap((line) => /^nameserver\s+(\S+)/.exec(line)?.slice(1) ?? []) },
+    openssh_version: /OpenSSH_([\d.]+)/.exec(one('ssh'))?.[1] ?? '',
+    nftables_version: /v([\d.]+)/.exec(one('nft'))?.[1] ?? '',
+    pkg_mgr: read.get('program')?.includes('apt') ? 'apt' : 'unknown',
+    programs: read.get('program') ?? [],
+    reboot_required: one('reboot') === 'required',
+  }
+}
+
+function collect(stdout: string): Map<string, string[]> {
+  const read = new Map<string, string[]>()
+  for (const line of stdout.split('\n')) {
+    const match = /^hf\.(\w+)=(.*)$/.exec(line)
+    if (!match) continue
+    const [, key = '', value = ''] = match
+    const values = read.get(key)
+    if (values) values.push(value)
+    else read.set(key, [value])
+  }
+  return read
+}
+
+function pairs(lines: readonly string[], separator: string): Map<string, string> {
+  return new Map(
+    lines.map((line) => {
+      const at = line.indexOf(separator)
+      return [line.slice(0, at).trim(), line.slice(at + 1).trim().replace(/^(["'])(.*)\1$/, '$2')]
+    }),
+  )
+}
+
+function operatingSystem(os: Map<string, string>, debian: string): Facts {
+  const id = os.get('ID') ?? ''
+  const family = [id, ...(os.get('ID_LIKE') ?? '').split(' ')].includes('debian') ? 'Debian' : id
+  const version = id === 'debian' ? debian : (os.get('VERSION_ID') ?? '')
+  return {
+    distribution: (os.get('NAME') ?? '').split(' ')[0] ?? '',
+    distribution_id: id,
+    distribution_version: version,
+    distribution_major_version: (os.get('VERSION_ID') ?? '').split('.')[0] ?? '',
+    distribution_release: os.get('VERSION_CODENAME') ?? '',
+    os_family: family,
+  }
+}
+
+/** The full name as /etc/hosts has it; asking the resolver could wait on a name server that does not answer. */
+function names(nodename: string, hosts: readonly string[]): Facts {
+  const known = hosts.map((line) => line.replace(/#.*/, '').trim().split(/\s+/).slice(1)).find((aliases) => aliases.includes(nodename))
+  const fqdn = [nodename, ...(known ?? [])].find((name) => name.includes('.')) ?? nodename
+  return { fqdn, domain: fqdn.split('.').slice(1).join('.') }
+}
+
+function memory(mem: Map<string, string>): Facts {
+  const mb = (key: string): number => Math.floor(Number.parseInt(mem.get(key) ?? '0', 10) / 1024)
+  return { memtotal_mb: mb('MemTotal'), memfree_mb: mb('MemFree'), memavailable_mb: mb('MemAvailable'), swaptotal_mb: mb('SwapTotal'), swapfree_mb: mb('SwapFree') }
+}
+
+function processors(cpu: readonly string[]): Facts {
+  const values = (key: string): string[] => cpu.filter((line) => line.startsWith(key)).map((line) => line.slice(line.indexOf(':') + 1).trim())
+  return { processor_vcpus: values('processor').length, processor_count: new Set(values('physical id')).size || 1, processor_model: values('model name')[0] ?? '' }
+}
+
+function user(line: string): Facts {
+  const [name = '', uid = '', gid = '', home = ''] = line.split(':')
+  return { user_id: name, user_uid: Number(uid), user_gid: Number(gid), user_dir: home }
+}
+
+function time(date: string, uptime: string): Facts {
+  const [iso = '', epoch = '', zone = ''] = date.split(' ')
+  return { date_time: { iso8601: iso, date: iso.slice(0, 10), epoch, tz_offset: zone }, uptime_seconds: Math.floor(Number.parseFloat(uptime) || 0) }
+}
+
+function network(read: Map<string, string[]>): Facts {
+  const addresses = (read.get('addr') ?? []).flatMap((line) => {
+    const match = /^\d+:\s+(\S+)\s+(inet6?)\s+([0-9a-f.:]+)(?: peer \S+)?\/(\d+)(?: brd \S+)? scope (\S+)/.exec(line)
+    return match ? [{ interface: match[1] ?? '', family: match[2], address: match[3] ?? '', prefix: Number(match[4]), scope: match[5] }] : []
+  })
+  const links = (read.get('link') ?? []).flatMap((line) => {
+    const match = /^\d+:\s+([^:@\s]+).*?mtu (\d+)/.exec(line)
+    return match ? [{ name: match[1] ?? '', mtu: Number(match[2]), mac: /link\/\w+ ([0-9a-f:]{17})/.exec(line)?.[1] ?? '' }] : []
+  })
+  const global = (family: string): string[] => addresses.filter((a) => a.family === family && a.scope === 'global').map(({ address }) => address)
+  return {
+    interfaces: links.map(({ name }) => name),
+    all_ipv4_addresses: global('inet'),
+    all_ipv6_addresses: global('inet6'),
+    default_ipv4: route(read.get('route4')?.[0] ?? ''),
+    default_ipv6: route(read.get('route6')?.[0] ?? ''),
+    network: Object.fromEntries(links.map((link) => [link.name, { mtu: link.mtu, macaddress: link.mac, addresses: addresses.filter((a) => a.interface === link.name).map(({ address, prefix }) => `${address}/${prefix}`) }])),
+  }
+}
+
+function route(line: string): Json {
+  const word = (key: string): string => new RegExp(`\\b${key} (\\S+)`).exec(line)?.[1] ?? ''
+  const address = word('src')
+  return address ? { address, interface: word('dev'), gateway: word('via') } : {}
+}
+
+function mounts(lines: readonly string[]): Json {
+  return lines.flatMap((line) => {
+    const [device = '', mount = '', fstype = '', options = ''] = line.split(' ')
+    return device.startsWith('/') || ['overlay', 'zfs', 'btrfs'].includes(fstype) ? [{ device, mount, fstype, options }] : []
+  })
+}
