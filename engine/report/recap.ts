@@ -1,0 +1,64 @@
+import type { Counts, Event } from '../core/event.ts'
+import { showDuration } from './duration.ts'
+import { countHosts } from './hosts.ts'
+import { type Line, styled, VERB_COLUMNS } from './line.ts'
+import { verbLine } from './verb.ts'
+
+/** What a run is for, and so which words describe its outcome. */
+export type Purpose = 'apply' | 'check' | 'drift'
+
+type Recap = Extract<Event, { kind: 'recap' }>
+type Stopped = Extract<Event, { kind: 'stopped' }>
+
+/** Which hosts ended how; a host counts once, by the worst that happened to it. */
+export interface Tally {
+  readonly changed: number
+  readonly ok: number
+  readonly failed: number
+  readonly unreachable: number
+  readonly notReached: number
+}
+
+/** Counts hosts by how they ended. A host that changed and then failed has failed. */
+export function tally({ hosts, notReached }: Pick<Recap, 'hosts' | 'notReached'>): Tally {
+  const missed = new Set(notReached)
+  const ends = Object.entries(hosts).flatMap(([host, counts]) => (missed.has(host) ? [] : [endOf(counts)]))
+  const count = (end: string) => ends.filter((each) => each === end).length
+  return { changed: count('changed'), ok: count('ok'), failed: count('failed'), unreachable: count('unreachable'), notReached: missed.size }
+}
+
+function endOf({ unreachable, failed, changed }: Counts): 'unreachable' | 'failed' | 'changed' | 'ok' {
+  if (unreachable > 0) return 'unreachable'
+  if (failed > 0) return 'failed'
+  return changed > 0 ? 'changed' : 'ok'
+}
+
+/** The last line of a run. It stands alone: how many hosts, how each of them ended, which were never reached. */
+export function recapLine(recap: Recap, purpose: Purpose): Line {
+  const { changed, ok, failed, unreachable, notReached } = tally(recap)
+  const words = WORDS[purpose]
+  const total = countHosts(changed + ok + failed + unreachable + notReached)
+  const parts = [
+    `${changed} ${words.changed}`,
+    ...(ok > 0 ? [`${ok} ${words.ok}`] : []),
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(unreachable > 0 ? [`${unreachable} unreachable`] : []),
+    ...(notReached > 0 ? [`${notReached} not reached`] : []),
+  ]
+  const style = failed + unreachable + notReached > 0 ? 'bad' : 'strong'
+  return [' '.repeat(Math.max(0, VERB_COLUMNS - total.length)), styled(style, total), ` · ${parts.join(', ')} · ${showDuration(recap.ms)}`]
+}
+
+const WORDS: Readonly<Record<Purpose, { readonly changed: string; readonly ok: string }>> = {
+  apply: { changed: 'changed', ok: 'ok' },
+  check: { changed: 'would change', ok: 'ok' },
+  drift: { changed: 'drifted', ok: 'clean' },
+}
+
+/** Says that a run ended early, why, and which hosts it never touched. */
+export function stoppedLine({ reason, batch, of, notReached }: Stopped): Line {
+  const after = of > 1 ? [`after batch ${batch} of ${of}`] : []
+  const missed =
+    notReached.length === 0 ? 'every host was reached' : `${countHosts(notReached.length)} not reached: ${notReached.join(', ')}`
+  return verbLine('Stopped', [...after, reason, missed].join(' · '))
+}
