@@ -1,0 +1,144 @@
+import { posix } from 'node:path'
+import { Content } from '../core/content.ts'
+import { type Given, Refusal, defineModule } from '../core/module.ts'
+import type { Params } from '../core/params.ts'
+import { lines, sh } from '../core/script.ts'
+import { ATTRIBUTE_PARAMS, attributeProblems, cleanPath, desiredAttributes, pathProblems } from './file_attributes.ts'
+import { makeDirectory } from './make_directory.ts'
+import { type PathOptions, probePath, readPath } from './path_probe.ts'
+import { validateProblems } from './shell_words.ts'
+import { type FileState, convergeFile, desiredFile, fileChanges, fileResult, newContent, readsOf } from './whole_file.ts'
+
+const schema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['dest'],
+  properties: {
+    src: { type: 'string', format: 'source', description: 'File of the role or playbook; with `remote_src`, a path on the host.' },
+    content: { type: 'string', secret: true, description: 'The content itself, instead of `src`. May be a secret.' },
+    dest: {
+      type: 'string',
+      format: 'path',
+      description: 'Where the file goes. If it is a directory or ends in `/`, the name of `src` is added.',
+    },
+    ...ATTRIBUTE_PARAMS,
+    directory_mode: {
+      type: 'string',
+      format: 'mode',
+      description: 'Permissions of directories that have to be made; those that exist keep theirs.',
+    },
+    remote_src: { type: 'boolean', default: false, description: 'Take `src` from the host instead of from the controller.' },
+    force: {
+      type: 'boolean',
+      default: true,
+      description: 'If false, a file that exists keeps its content; only its attributes are kept in order.',
+    },
+    follow: { type: 'boolean', default: false, description: 'Write to the file a link at `dest` leads to, instead of replacing the link.' },
+    validate: {
+      type: 'string',
+      description: 'Command that judges the new file before it takes its place; `%s` stands for its path. No shell expands it.',
+    },
+    backup: { type: 'boolean', default: false, description: 'Keep the old file beside the new one, named by the time it was written.' },
+  },
+} as const
+
+type CopyParams = Params<typeof schema>
+
+interface CopyState extends FileState {
+  /** Digest of the file on the host that `remote_src` names. */
+  readonly source?: string
+}
+
+export const copy = defineModule({
+  kind: 'state',
+  name: 'copy',
+  summary: 'Copy a file, or given text, to the host.',
+  schema,
+  examples: [
+    { title: 'A file of the role', params: { src: 'motd', dest: '/etc/motd', owner: 'root', group: 'root', mode: '0644' } },
+    { title: 'Text from the playbook', params: { content: 'vm.swappiness=1\n', dest: '/etc/sysctl.d/60-swap.conf', mode: '0644' } },
+    {
+      title: 'Never let a broken file become the real one',
+      params: { src: 'sudoers', dest: '/etc/sudoers', mode: '0440', validate: 'visudo -cf %s' },
+    },
+  ],
+  notes: [
+    'The new file is complete, checked and on disk before it takes its place, and keeps the ACL and extended attributes of the old one.',
+    'Unlike in Ansible, secret content without a `mode` gets 0600, `validate` and `backup` see the file before anything has changed, and `mode: preserve` is not known.',
+    'A path that leads through a symbolic link made by someone other than root or the user the task runs as is refused.',
+    'A difference is not shown for secret content, nor where only the owner may read the present file.',
+  ],
+  problems: (params) => [
+    ...(params.src === undefined && params.content === undefined ? ['`copy` needs `src` or `content`'] : []),
+    ...(params.src !== undefined && params.content !== undefined ? ['`src` and `content` exclude each other'] : []),
+    ...(params.content !== undefined && params.dest.endsWith('/') ? ['with `content`, `dest` must name a file'] : []),
+    ...(params.remote_src && params.src === undefined ? ['`remote_src` needs `src`'] : []),
+    ...(params.remote_src && params.src !== undefined ? pathProblems('src', params.src) : []),
+    ...pathProblems('dest', params.dest),
+    ...attributeProblems(params),
+    ...attributeProblems({ ...(params.directory_mode !== undefined && { mode: params.directory_mode }) }),
+    ...validateProblems(params.validate),
+  ],
+  sources: ({ src, remote_src }): { readonly src?: { readonly kind: 'tree'; readonly path: string } } =>
+    src === undefined || remote_src ? {} : { src: { kind: 'tree', path: src } },
+  reads: (params) => [
+    ...readsOf(cleanPath(params.dest), params),
+    ...(params.remote_src && params.src !== undefined ? [`path:${cleanPath(params.src)}`] : []),
+  ],
+  touches: ({ dest, backup }) => [`path:${cleanPath(dest)}`, ...(backup ? [`path:${posix.dirname(cleanPath(dest))}`] : [])],
+
+  probe: (params, given) => {
+    const probe = probePath(destination(params), optionsOf(params, given))
+    return params.remote_src ? lines([probe, sh`printf 'source '; sha256sum < ${params.src ?? ''} || exit 1`]) : probe
+  },
+  parse: ({ stdout }, params, given): CopyState => {
+    const source = /^source ([0-9a-f]{64}) /m.exec(stdout)?.[1]
+    return { ...readPath(stdout, destination(params), optionsOf(params, given)), ...(source !== undefined && { source }) }
+  },
+  desired: (params, current, given) => {
+    if (!params.force && current.kind !== 'absent') return desiredAttributes(params, current)
+    return desiredFile(params, current, contentOf(params, given) ?? { sha256: current.source ?? '', sensitive: false })
+  },
+  converge: (current, desired, params, given) => {
+    const content = contentOf(params, given) ?? { print: sh`cat < ${params.src ?? ''}`, sha256: current.source ?? '' }
+    const directory = params.directory_mode === undefined ? {} : { mode: params.directory_mode }
+    return [
+      ...(params.dest.endsWith('/')
+        ? [
+            makeDirectory(
+              posix.dirname(current.path),
+              desiredAttributes({ ...params, mode: '0755', ...directory }, NONE, { directory: true }),
+            ),
+          ]
+        : []),
+      convergeFile({ current, desired }, content, params),
+    ]
+  },
+  describe: (current, desired, params, given) => {
+    const content = contentOf(params, given)
+    return fileChanges(current, desired, content ? newContent(content) : { after: undefined, size: 0, sensitive: false })
+  },
+  result: (state, params, before) => ({ ...fileResult(state, before, params), ...(params.src !== undefined && { src: params.src }) }),
+})
+
+const NONE = { mode: '', owner: '', group: '' }
+
+function contentOf({ content, remote_src }: CopyParams, { sources }: Given): Content | undefined {
+  if (content !== undefined) return Content.of(content)
+  if (remote_src) return undefined
+  const source = sources['src']
+  if (source === undefined) throw new Refusal('`src` is a directory', 'copy its files one by one with `loop`')
+  return source
+}
+
+/** A `dest` that ends in `/` is a directory, whether it exists or not. */
+function destination({ dest, src }: CopyParams): string {
+  return dest.endsWith('/') && src !== undefined ? posix.join(cleanPath(dest), posix.basename(src)) : cleanPath(dest)
+}
+
+function optionsOf(params: CopyParams, given: Given): PathOptions {
+  const { src, owner, group, follow } = params
+  const wanted = contentOf(params, given)
+  const inside = src === undefined || params.dest.endsWith('/') ? {} : { inside: posix.basename(src) }
+  return { follow, ...inside, owner, group, content: wanted ? { wanted, diff: given.diff } : 'digest' }
+}

@@ -1,0 +1,199 @@
+import { posix } from 'node:path'
+import { type Change, Refusal, defineModule } from '../core/module.ts'
+import type { Params } from '../core/params.ts'
+import { type Script, lines, sh } from '../core/script.ts'
+import {
+  ATTRIBUTE_PARAMS,
+  attributeChanges,
+  attributeProblems,
+  attributesOf,
+  cleanPath,
+  desiredAttributes,
+  pathProblems,
+  setAttributes,
+} from './file_attributes.ts'
+import { convergeLink, desiredLink, linkProblems, probeLink, readLink } from './file_link.ts'
+import { convergeTouch, desiredTouch, probeTouch, readTouch } from './file_touch.ts'
+import { convergeTree, desiredTree, probeTree, readTree } from './file_tree.ts'
+import { makeDirectory } from './make_directory.ts'
+import { type Kind, type PathOptions, type PathReading, probePath, readPath } from './path_probe.ts'
+import { inDirectoryOf, relativeName } from './real_directory.ts'
+import { readsOf } from './whole_file.ts'
+
+const schema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['path'],
+  properties: {
+    path: { type: 'string', format: 'path', aliases: ['dest', 'name'], description: 'The path to keep so.' },
+    state: {
+      type: 'string',
+      enum: ['file', 'directory', 'absent', 'link', 'hard', 'touch'],
+      description: 'What should be there. `file` never makes one: it only keeps the attributes of one. Left out, whatever is there stays.',
+    },
+    src: { type: 'string', description: 'What a `link` says, or the file a `hard` link is another name of.' },
+    ...ATTRIBUTE_PARAMS,
+    recurse: { type: 'boolean', default: false, description: 'Keep the attributes of everything below a directory too.' },
+    force: {
+      type: 'boolean',
+      default: false,
+      description: 'Make a link even if `src` does not exist, or in the place of a file or an empty directory.',
+    },
+    follow: { type: 'boolean', default: true, description: 'If the path is a link, look after what it leads to.' },
+    modification_time: {
+      type: 'string',
+      enum: ['now', 'preserve'],
+      description: 'For `touch`: whether the time of the last change becomes now, as it does if left out.',
+    },
+    access_time: {
+      type: 'string',
+      enum: ['now', 'preserve'],
+      description: 'For `touch`: whether the time of the last reading becomes now, as it does if left out.',
+    },
+  },
+} as const
+
+export type FileParams = Params<typeof schema>
+
+export interface FileModuleState extends PathReading {
+  /** What the link says. */
+  readonly target?: string
+  /** Device and inode of `src`; empty if there is none. */
+  readonly source?: string
+  /** The different sets of attributes below a directory. */
+  readonly below?: readonly string[]
+  readonly modified?: 'now' | 'earlier'
+  readonly accessed?: 'now' | 'earlier'
+}
+
+export const file = defineModule({
+  kind: 'state',
+  name: 'file',
+  summary: 'Keep a directory, a link or the attributes of a path, or keep a path away.',
+  schema,
+  examples: [
+    {
+      title: 'A directory only its owner may enter',
+      params: { path: '/var/lib/gaiad', state: 'directory', owner: 'gaia', group: 'gaia', mode: '0700' },
+    },
+    { title: 'A link to the current release', params: { path: '/opt/gaiad/current', state: 'link', src: 'releases/v27.3.0' } },
+    { title: 'No leftovers', params: { path: '/etc/motd.d/cockpit', state: 'absent' } },
+  ],
+  notes: [
+    '`state: touch` counts as done if the times are less than 10 seconds old; `modification_time: preserve` with `access_time: preserve` only makes the file.',
+    'For `state: link`, `owner` and `group` need `follow: false` and are those of the link itself; Ansible changes what the link leads to, which deserves a task of its own.',
+    '`state: absent` removes a directory with all below it, but never reaches into another file system mounted there.',
+    'A path that leads through a symbolic link made by someone other than root or the user the task runs as is refused.',
+  ],
+  problems: (params) => [
+    ...pathProblems('path', params.path),
+    ...attributeProblems(params),
+    ...stateProblems(params),
+    ...linkProblems(params),
+  ],
+  reads: (params) => [
+    ...readsOf(cleanPath(params.path), params),
+    ...(params.src === undefined ? [] : [`path:${posix.resolve(posix.dirname(params.path), params.src)}`]),
+  ],
+  touches: ({ path }) => [`path:${cleanPath(path)}`],
+
+  probe: (params) => lines([probePath(cleanPath(params.path), optionsOf(params)), ...furtherProbe(params)]),
+  parse: ({ stdout }, params): FileModuleState => {
+    const reading = readPath(stdout, cleanPath(params.path), optionsOf(params))
+    return { ...reading, ...readLink(stdout, params), ...readTree(stdout, params), ...readTouch(stdout, reading, params) }
+  },
+  desired: (params, current): Partial<FileModuleState> => {
+    const state = stateOf(params)
+    if (state === 'absent') return { kind: 'absent' }
+    if (state === 'link' || state === 'hard') return desiredLink(params, current)
+    if (state === 'touch')
+      return { ...desiredTouch(params, current), ...desiredAttributes(params, current, { directory: current.kind === 'directory' }) }
+    if (state === 'directory') return desiredDirectory(params, current)
+    return desiredPresent(params, current)
+  },
+  converge: (current, desired, params) => {
+    if (desired.kind === 'absent')
+      return [inDirectoryOf(current.path, [sh`rm -rf --one-file-system -- ${relativeName(current.path)} || exit 1`])]
+    if (params.state === 'link' || params.state === 'hard') return [convergeLink(current, desired, params)]
+    if (params.state === 'touch') return [convergeTouch(current, desired)]
+    if (current.kind === 'absent') return [makeDirectory(current.path, desired)]
+    return [
+      inDirectoryOf(current.path, setAttributes(relativeName(current.path), attributesOf(current), desired)),
+      ...convergeTree(current, desired, params),
+    ]
+  },
+  describe: (current, desired, { path }) => describe(current, desired, path),
+  result: ({ kind, path, owner, group, uid, gid, mode, size }, { state }) => ({
+    ...(state === 'link' || state === 'hard' ? { dest: path } : { path }),
+    state: kind,
+    ...(kind !== 'absent' && { owner, group, uid, gid, mode, size }),
+  }),
+})
+
+function stateProblems({ path, state, recurse, modification_time, access_time }: FileParams): readonly string[] {
+  return [
+    ...(state === 'absent' && cleanPath(path) === '/' ? ['`/` cannot be removed'] : []),
+    ...(recurse && state !== undefined && state !== 'directory' ? ['`recurse` needs `state: directory`'] : []),
+    ...(state !== 'touch' && (modification_time ?? access_time) !== undefined
+      ? ['`modification_time` and `access_time` need `state: touch`']
+      : []),
+  ]
+}
+
+function stateOf({ state, recurse }: FileParams): FileParams['state'] {
+  return state ?? (recurse ? 'directory' : undefined)
+}
+
+function optionsOf({ state, follow, owner, group }: FileParams): PathOptions {
+  return { follow: follow && state !== 'absent' && state !== 'link' && state !== 'hard', owner, group }
+}
+
+function furtherProbe(params: FileParams): readonly Script[] {
+  const state = stateOf(params)
+  if (state === 'link' || state === 'hard') return [probeLink(params)]
+  if (state === 'touch') return [probeTouch()]
+  return params.recurse ? [probeTree()] : []
+}
+
+function desiredDirectory(params: FileParams, current: FileModuleState): Partial<FileModuleState> {
+  if (current.kind !== 'directory' && current.kind !== 'absent') throw occupied(current, 'directory')
+  return { kind: 'directory', ...desiredAttributes(params, current, { directory: true }), ...desiredTree(params, current) }
+}
+
+function desiredPresent(params: FileParams, current: FileModuleState): Partial<FileModuleState> {
+  if (current.kind === 'absent')
+    throw new Refusal(
+      `there is nothing at \`${current.path}\``,
+      'use `state: touch`, `copy` or `template` to make a file, `state: directory` to make a directory',
+    )
+  if (params.state === 'file' && current.kind !== 'file') throw occupied(current, 'file')
+  if (current.kind === 'link' && params.mode !== undefined)
+    throw new Refusal(`\`${current.path}\` is a link, which has no mode`, 'leave out `mode`, or use `follow: true`')
+  return desiredAttributes(params, current, { directory: current.kind === 'directory' })
+}
+
+function occupied({ path, kind }: FileModuleState, wanted: Kind): Refusal {
+  return new Refusal(`\`${path}\` is a ${kind}, not a ${wanted}`, 'remove it first with `state: absent`, or name another path')
+}
+
+function describe(current: FileModuleState, desired: Partial<FileModuleState>, path: string): readonly Change[] {
+  if (desired.kind !== undefined && desired.kind !== current.kind) {
+    return [{ what: path, from: current.kind, to: desired.target === undefined ? desired.kind : `link to ${desired.target}` }]
+  }
+  const below = desired.below?.filter((entry) => !current.below?.includes(entry)) ?? []
+  const others = current.below?.filter((entry) => !desired.below?.includes(entry)) ?? []
+  return [
+    ...(desired.target !== undefined && desired.target !== current.target
+      ? [{ what: path, from: `link to ${current.target}`, to: `link to ${desired.target}` }]
+      : []),
+    ...(desired.identity !== undefined && desired.identity !== current.identity
+      ? [{ what: path, from: 'another file', to: 'hard link' }]
+      : []),
+    ...attributeChanges(current, desired),
+    ...(others.length > 0
+      ? [{ what: `below ${path}`, from: others.join(', '), to: (below.length > 0 ? below : (desired.below ?? [])).join(', ') }]
+      : []),
+    ...(desired.modified === undefined || desired.modified === current.modified ? [] : [{ what: 'modification time', to: 'now' }]),
+    ...(desired.accessed === undefined || desired.accessed === current.accessed ? [] : [{ what: 'access time', to: 'now' }]),
+  ]
+}
