@@ -20,14 +20,20 @@ export interface Channel {
   write(data: string | Uint8Array): Promise<void>
   /** Ends stdin. */
   end(): void
-  /** Called for each piece of stdout. Set before the first await after `exec`, or bytes wait until it is. */
-  onStdout(listener: (bytes: Uint8Array) => void): void
-  onStderr(listener: (bytes: Uint8Array) => void): void
+  /**
+   * Called for each piece of stdout. Bytes wait until it is set, and while the promise it may return is pending: so a slow
+   * listener slows the command down instead of filling memory.
+   */
+  onStdout(listener: Listener): void
+  /** As `onStdout`; without a listener, stderr is dropped once the command has ended. */
+  onStderr(listener: Listener): void
   /** Settles once, after the last byte of both streams; a lost connection is a result here too, not an exception. */
   readonly exit: Promise<ChannelExit>
   /** Closes the channel without waiting for the command. */
   kill(): void
 }
+
+export type Listener = (bytes: Uint8Array) => void | Promise<void>
 
 export interface ChannelExit {
   /** Null when a signal ended the command or the connection was lost. */
