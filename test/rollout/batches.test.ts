@@ -51,7 +51,10 @@ for (const wrong of [1.5, 'two', '', '10 hosts', '%']) {
 }
 
 test('puts every host into exactly one batch, in order', () => {
-  const size = fc.oneof(fc.integer({ min: -3, max: 40 }), fc.integer({ min: 0, max: 200 }).map((n) => `${n}%`))
+  const size = fc.oneof(
+    fc.integer({ min: -3, max: 40 }),
+    fc.integer({ min: 0, max: 200 }).map((n) => `${n}%`),
+  )
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 60 }), fc.array(size, { maxLength: 5 }), (count, serial) => {
       const batches = cutBatches(hosts(count), sizes(serial))

@@ -2,7 +2,18 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Block, Step, Task } from '../../engine/core/plan.ts'
-import { begin, type Cursor, comparePositions, current, enter, fail, isDoomed, isRescued, position, proceed } from '../../engine/runner/cursor.ts'
+import {
+  begin,
+  type Cursor,
+  comparePositions,
+  current,
+  enter,
+  fail,
+  isDoomed,
+  isRescued,
+  position,
+  proceed,
+} from '../../engine/runner/cursor.ts'
 
 const test = suite('cursor')
 

@@ -17,7 +17,10 @@ function readInPieces(bytes: Buffer, cuts: readonly number[], limit = 1 << 20): 
 }
 
 test('gives back any bytes, in whatever pieces they arrive', () => {
-  const frame = fc.record({ rc: fc.oneof(fc.integer({ min: 0, max: 255 }), fc.constant('-' as const)), output: fc.uint8Array({ maxLength: 200 }) })
+  const frame = fc.record({
+    rc: fc.oneof(fc.integer({ min: 0, max: 255 }), fc.constant('-' as const)),
+    output: fc.uint8Array({ maxLength: 200 }),
+  })
   fc.assert(
     fc.property(fc.array(frame, { maxLength: 6 }), fc.array(fc.nat(), { maxLength: 40 }), (frames, cuts) => {
       const read = readInPieces(stream(frames), cuts)
@@ -40,19 +43,28 @@ test('takes output that imitates a frame for output', () => {
 
 test('refuses a frame whose end is broken', () => {
   const reader = new FrameReader(nonce, 1000)
-  assert.throws(() => reader.push(Buffer.from(`\n${nonce} x y\n`)), (error: Error) => error instanceof ProtocolError)
+  assert.throws(
+    () => reader.push(Buffer.from(`\n${nonce} x y\n`)),
+    (error: Error) => error instanceof ProtocolError,
+  )
 })
 
 test('refuses a frame that never ends', () => {
   const reader = new FrameReader(nonce, 10_000)
-  assert.throws(() => reader.push(Buffer.from(`\n${nonce} 1 ${'1'.repeat(100)}`)), (error: Error) => error instanceof ProtocolError)
+  assert.throws(
+    () => reader.push(Buffer.from(`\n${nonce} 1 ${'1'.repeat(100)}`)),
+    (error: Error) => error instanceof ProtocolError,
+  )
 })
 
 test('refuses more output than its limit', () => {
   const reader = new FrameReader(nonce, 1000)
-  assert.throws(() => {
-    for (let i = 0; i < 100; i++) reader.push(Buffer.alloc(100))
-  }, (error: Error) => error instanceof ProtocolError)
+  assert.throws(
+    () => {
+      for (let i = 0; i < 100; i++) reader.push(Buffer.alloc(100))
+    },
+    (error: Error) => error instanceof ProtocolError,
+  )
 })
 
 test('never throws anything else on random bytes', () => {

@@ -1,0 +1,71 @@
+import { readdir } from 'node:fs/promises'
+import { networkInterfaces } from 'node:os'
+import { reject } from '../core/diagnostic.ts'
+import { run, succeeds } from './command.ts'
+import { controllerAddress, type Lab, machineName, range, routerAddress } from './layout.ts'
+
+/**
+ * Connects the lab: a bridge in a network namespace of its own, out of reach of this machine's firewall rules and routes,
+ * one cable from it to this machine, and one to the namespace of each host.
+ */
+export async function connect(lab: Lab): Promise<void> {
+  const taken = Object.values(networkInterfaces()).some((addresses) =>
+    addresses?.some(({ address }) => address.startsWith(`${range(lab)}.`)),
+  )
+  if (taken) {
+    reject({
+      code: 'lab-range',
+      message: `the addresses ${range(lab)}.0/24 of lab \`${lab.name}\` are in use on this machine`,
+      help: 'take down the lab that uses them (`holdfast lab list` shows them), or give this one other addresses',
+    })
+  }
+  const bridge = machineName(lab.name)
+  await run('ip', ['netns', 'add', bridge])
+  await run('ip', ['-batch', '-'], {
+    input: `link add ${cable(lab)} type veth peer name controller netns ${bridge}
+addr add ${controllerAddress(lab)}/24 dev ${cable(lab)}
+link set ${cable(lab)} up
+`,
+  })
+  await run('ip', ['-n', bridge, '-batch', '-'], {
+    input: `link add bridge type bridge
+addr add ${routerAddress(lab)}/24 dev bridge
+link set bridge up
+link set lo up
+link set controller master bridge up
+`,
+  })
+  // Forwarding with nowhere to go: what leaves the lab is refused, where a router that does not forward would say nothing.
+  await run('ip', ['netns', 'exec', bridge, 'sysctl', '-qw', 'net.ipv4.ip_forward=1'])
+  for (const { name, address } of lab.hosts) await connectHost(lab, { name, address })
+}
+
+/** Removes what `connect` made, or whatever part of it there is. */
+export async function disconnect(lab: Lab): Promise<void> {
+  if (await succeeds('ip', ['link', 'show', cable(lab)])) await run('ip', ['link', 'del', cable(lab)])
+  const bridge = machineName(lab.name)
+  const namespaces = await readdir('/run/netns').catch(() => [])
+  for (const name of namespaces.filter((found) => found === bridge || found.startsWith(`${bridge}.`)))
+    await run('ip', ['netns', 'del', name])
+}
+
+async function connectHost(lab: Lab, { name, address }: { readonly name: string; readonly address: string }): Promise<void> {
+  const namespace = machineName(lab.name, name)
+  const port = `port${address.split('.').at(-1)}`
+  await run('ip', ['netns', 'add', namespace])
+  await run('ip', ['-n', machineName(lab.name), '-batch', '-'], {
+    input: `link add ${port} type veth peer name eth0 netns ${namespace}\nlink set ${port} master bridge up\n`,
+  })
+  await run('ip', ['-n', namespace, '-batch', '-'], {
+    input: `addr add ${address}/24 broadcast + dev eth0
+link set lo up
+link set eth0 up
+route add default via ${routerAddress(lab)}
+`,
+  })
+}
+
+/** The name of this machine's end, which may have 15 characters: the address in hexadecimal. */
+function cable(lab: Lab): string {
+  return `hf${Buffer.from(controllerAddress(lab).split('.').map(Number)).toString('hex')}`
+}
