@@ -1,0 +1,15 @@
+import { reject } from '../core/diagnostic.ts'
+import { processesIn } from './cgroup.ts'
+
+/**
+ * The command that runs a program as root inside a host without going through its network, sshd or firewall: the
+ * host's console, as it were. Append the program and its arguments.
+ */
+export async function enterCommand(lab: string, host: string): Promise<readonly string[]> {
+  const [init] = await processesIn(lab, host, 'payload', 'init.scope')
+  if (init === undefined) return reject({ code: 'lab-off', message: `host \`${host}\` of lab \`${lab}\` is not running` })
+  const namespaces = ['--mount', '--uts', '--ipc', '--net', '--pid', '--cgroup', '--root', '--wd']
+  return ['nsenter', `--target=${init}`, ...namespaces, 'env', '-i', 'HOME=/root', `PATH=${PATH}`]
+}
+
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'

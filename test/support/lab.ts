@@ -1,0 +1,155 @@
+import { spawn } from 'node:child_process'
+import { access } from 'node:fs/promises'
+import { buffer } from 'node:stream/consumers'
+import { sh } from '../../engine/core/script.ts'
+import { enterCommand } from '../../engine/lab/enter.ts'
+import { boot, crash, down, list, reset, up } from '../../engine/lab/lab.ts'
+import type { Access, LabHost } from '../../engine/lab/layout.ts'
+import { missing } from '../../engine/lab/missing.ts'
+import { atEnd } from './cleanup.ts'
+import { type Suite, suiteUnless } from './skip.ts'
+
+export interface Ran {
+  readonly rc: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A real host, lent to one test at a time. It may bear the marks of earlier tests; `pristine` removes them. */
+export interface TestHost extends Access, LabHost {
+  /** Name of the lab it stands in. */
+  readonly lab: string
+  /** Runs a shell command inside as root, past its network and sshd, so that it also works on a host that locked everybody out. */
+  run(command: string): Promise<Ran>
+  /** What `run` printed; throws when the command fails. */
+  read(command: string): Promise<string>
+  /** One line for each file below the paths: kind, mode, owner, size, time of change and SHA-256. Equal texts mean nothing was touched. */
+  digest(paths: readonly string[]): Promise<string>
+  /** Gives the host the disk and boot of its first day, in about a second. */
+  pristine(): Promise<void>
+  /** Stops it as a power cut would. */
+  crash(): Promise<void>
+  /** Starts it after a crash or a poweroff; does nothing while it runs. */
+  boot(): Promise<void>
+}
+
+interface Wish {
+  /** Hosts whose apt reaches its mirrors; left out, hosts without. */
+  readonly internet?: boolean
+}
+
+const WITHOUT_INTERNET = 10
+const WITH_INTERNET = 6
+
+const missingHere = await missing()
+// Here and not in the first test: building the base image may take longer than a suite may.
+const lab = missingHere.length === 0 ? await start() : undefined
+
+/** A suite of tests on real hosts; where there can be no lab, its tests are counted as skipped. */
+export function labSuite(subject: string): Suite {
+  return suiteUnless(missingHere, subject)
+}
+
+/** Lends this many running hosts to the body. A body that fails leaves its hosts to be wiped before their next use. */
+export async function withHosts(
+  count: number,
+  body: (hosts: readonly TestHost[]) => Promise<void>,
+  { internet = false }: Wish = {},
+): Promise<void> {
+  const free = (lab?.hosts ?? []).filter((host) => host.internet === internet && !lent.has(host))
+  const taken = free.slice(0, count)
+  if (taken.length < count)
+    throw new Error(`the test lab has ${free.length} free hosts ${internet ? 'with' : 'without'} internet, not ${count}`)
+  for (const host of taken) lent.add(host)
+  try {
+    await Promise.all(taken.map((host) => (spoilt.has(host) ? host.pristine() : host.boot())))
+    for (const host of taken) spoilt.delete(host)
+    await body(taken)
+  } catch (error) {
+    for (const host of taken) spoilt.add(host)
+    throw error
+  } finally {
+    for (const host of taken) lent.delete(host)
+  }
+}
+
+/** Lends one host to the body. */
+export async function withHost(body: (host: TestHost) => Promise<void>, wish: Wish = {}): Promise<void> {
+  await withHosts(1, async ([host]) => body(host as TestHost), wish)
+}
+
+/** A name and a range of addresses that only this process uses, for tests that bring up a lab of their own; `which` tells several apart. */
+export function ownLab(which: number): { readonly name: string; readonly range: string } {
+  return { name: `test-${process.pid}-${which}`, range: `10.${200 + which}.${process.pid % 256}` }
+}
+
+const lent = new Set<TestHost>()
+const spoilt = new Set<TestHost>()
+
+async function start(): Promise<{ readonly hosts: readonly TestHost[] }> {
+  await sweep()
+  const { name, range } = ownLab(0)
+  const host = (i: number, internet: boolean): LabHost => ({
+    name: `${internet ? 'net' : 'host'}-${i}`,
+    address: `${range}.${(internet ? 30 : 10) + i}`,
+    internet,
+  })
+  const hosts = [
+    ...Array.from({ length: WITHOUT_INTERNET }, (_, i) => host(i + 1, false)),
+    ...Array.from({ length: WITH_INTERNET }, (_, i) => host(i + 1, true)),
+  ]
+  atEnd(() => down(name))
+  const entry = await up({ name, hosts, lazy: true, progress: (line) => process.stdout.write(`lab: ${line}\n`) })
+  return { hosts: hosts.map((declared) => testHost(name, declared, entry)) }
+}
+
+/** Takes down the labs of test processes that died without doing so. */
+async function sweep(): Promise<void> {
+  for (const { name } of await list()) {
+    const pid = /^test-(\d+)-\d+$/.exec(name)?.[1]
+    if (pid !== undefined && !(await isAlive(pid))) await down(name)
+  }
+}
+
+function isAlive(pid: string): Promise<boolean> {
+  return access(`/proc/${pid}`).then(
+    () => true,
+    () => false,
+  )
+}
+
+function testHost(lab: string, declared: LabHost, entry: Access): TestHost {
+  const run = (command: string) => runInside(lab, declared.name, command)
+  const read = async (command: string) => {
+    const { rc, stdout, stderr } = await run(command)
+    if (rc !== 0) throw new Error(`on ${declared.name}, \`${command}\` ended with ${rc}: ${stderr}`)
+    return stdout
+  }
+  return {
+    ...declared,
+    ...entry,
+    lab,
+    run,
+    read,
+    digest: (paths) => read(digestScript(paths)),
+    pristine: () => reset(lab, declared.name),
+    crash: () => crash(lab, declared.name),
+    boot: () => boot(lab, declared.name),
+  }
+}
+
+async function runInside(lab: string, host: string, command: string): Promise<Ran> {
+  const [program = '', ...args] = await enterCommand(lab, host)
+  const child = spawn(program, [...args, 'sh', '-c', command], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const ended = new Promise<number>((resolve, reject) => child.on('error', reject).on('close', (rc) => resolve(rc ?? 128)))
+  const [rc, stdout, stderr] = await Promise.all([ended, buffer(child.stdout), buffer(child.stderr)])
+  return { rc, stdout: stdout.toString(), stderr: stderr.toString() }
+}
+
+function digestScript(paths: readonly string[]): string {
+  return sh`export LC_ALL=C
+{
+  find ${paths} -xdev -type d -printf '%p %y %m %u:%g %T@\n' -o -printf '%p %y %m %u:%g %s %T@ %l\n'
+  find ${paths} -xdev -type f -exec sha256sum {} +
+} | sort`.text
+}
