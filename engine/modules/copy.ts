@@ -4,8 +4,10 @@ import { type Given, Refusal, defineModule } from '../core/module.ts'
 import type { Params } from '../core/params.ts'
 import { lines, sh } from '../core/script.ts'
 import { ATTRIBUTE_PARAMS, attributeProblems, cleanPath, desiredAttributes, pathProblems } from './file_attributes.ts'
+import { defined } from './defined.ts'
 import { makeDirectory } from './make_directory.ts'
 import { type PathOptions, probePath, readPath } from './path_probe.ts'
+import { problemsWhere } from './problems.ts'
 import { validateProblems } from './shell_words.ts'
 import { type FileState, convergeFile, desiredFile, fileChanges, fileResult, newContent, readsOf } from './whole_file.ts'
 
@@ -69,14 +71,10 @@ export const copy = defineModule({
     'A difference is not shown for secret content, nor where only the owner may read the present file.',
   ],
   problems: (params) => [
-    ...(params.src === undefined && params.content === undefined ? ['`copy` needs `src` or `content`'] : []),
-    ...(params.src !== undefined && params.content !== undefined ? ['`src` and `content` exclude each other'] : []),
-    ...(params.content !== undefined && params.dest.endsWith('/') ? ['with `content`, `dest` must name a file'] : []),
-    ...(params.remote_src && params.src === undefined ? ['`remote_src` needs `src`'] : []),
-    ...(params.remote_src && params.src !== undefined ? pathProblems('src', params.src) : []),
+    ...sourceProblems(params),
     ...pathProblems('dest', params.dest),
     ...attributeProblems(params),
-    ...attributeProblems({ ...(params.directory_mode !== undefined && { mode: params.directory_mode }) }),
+    ...attributeProblems(defined({ mode: params.directory_mode })),
     ...validateProblems(params.validate),
   ],
   sources: ({ src, remote_src }): { readonly src?: { readonly kind: 'tree'; readonly path: string } } =>
@@ -122,6 +120,18 @@ export const copy = defineModule({
 })
 
 const NONE = { mode: '', owner: '', group: '' }
+
+function sourceProblems({ src, content, dest, remote_src }: CopyParams): readonly string[] {
+  return [
+    ...problemsWhere(
+      [src === undefined && content === undefined, '`copy` needs `src` or `content`'],
+      [src !== undefined && content !== undefined, '`src` and `content` exclude each other'],
+      [content !== undefined && dest.endsWith('/'), 'with `content`, `dest` must name a file'],
+      [remote_src && src === undefined, '`remote_src` needs `src`'],
+    ),
+    ...(remote_src && src !== undefined ? pathProblems('src', src) : []),
+  ]
+}
 
 function contentOf({ content, remote_src }: CopyParams, { sources }: Given): Content | undefined {
   if (content !== undefined) return Content.of(content)

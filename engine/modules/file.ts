@@ -1,10 +1,9 @@
 import { posix } from 'node:path'
-import { type Change, Refusal, defineModule } from '../core/module.ts'
+import { Refusal, defineModule } from '../core/module.ts'
 import type { Params } from '../core/params.ts'
 import { type Script, lines, sh } from '../core/script.ts'
 import {
   ATTRIBUTE_PARAMS,
-  attributeChanges,
   attributeProblems,
   attributesOf,
   cleanPath,
@@ -12,11 +11,13 @@ import {
   pathProblems,
   setAttributes,
 } from './file_attributes.ts'
+import { describeFile } from './file_changes.ts'
 import { convergeLink, desiredLink, linkProblems, probeLink, readLink } from './file_link.ts'
 import { convergeTouch, desiredTouch, probeTouch, readTouch } from './file_touch.ts'
 import { convergeTree, desiredTree, probeTree, readTree } from './file_tree.ts'
 import { makeDirectory } from './make_directory.ts'
 import { type Kind, type PathOptions, type PathReading, probePath, readPath } from './path_probe.ts'
+import { problemsWhere } from './problems.ts'
 import { inDirectoryOf, relativeName } from './real_directory.ts'
 import { readsOf } from './whole_file.ts'
 
@@ -122,7 +123,7 @@ export const file = defineModule({
       ...convergeTree(current, desired, params),
     ]
   },
-  describe: (current, desired, { path }) => describe(current, desired, path),
+  describe: (current, desired, { path }) => describeFile(current, desired, path),
   result: ({ kind, path, owner, group, uid, gid, mode, size }, { state }) => ({
     ...(state === 'link' || state === 'hard' ? { dest: path } : { path }),
     state: kind,
@@ -131,13 +132,11 @@ export const file = defineModule({
 })
 
 function stateProblems({ path, state, recurse, modification_time, access_time }: FileParams): readonly string[] {
-  return [
-    ...(state === 'absent' && cleanPath(path) === '/' ? ['`/` cannot be removed'] : []),
-    ...(recurse && state !== undefined && state !== 'directory' ? ['`recurse` needs `state: directory`'] : []),
-    ...(state !== 'touch' && (modification_time ?? access_time) !== undefined
-      ? ['`modification_time` and `access_time` need `state: touch`']
-      : []),
-  ]
+  return problemsWhere(
+    [state === 'absent' && cleanPath(path) === '/', '`/` cannot be removed'],
+    [recurse && state !== undefined && state !== 'directory', '`recurse` needs `state: directory`'],
+    [state !== 'touch' && (modification_time ?? access_time) !== undefined, '`modification_time` and `access_time` need `state: touch`'],
+  )
 }
 
 function stateOf({ state, recurse }: FileParams): FileParams['state'] {
@@ -174,26 +173,4 @@ function desiredPresent(params: FileParams, current: FileModuleState): Partial<F
 
 function occupied({ path, kind }: FileModuleState, wanted: Kind): Refusal {
   return new Refusal(`\`${path}\` is a ${kind}, not a ${wanted}`, 'remove it first with `state: absent`, or name another path')
-}
-
-function describe(current: FileModuleState, desired: Partial<FileModuleState>, path: string): readonly Change[] {
-  if (desired.kind !== undefined && desired.kind !== current.kind) {
-    return [{ what: path, from: current.kind, to: desired.target === undefined ? desired.kind : `link to ${desired.target}` }]
-  }
-  const below = desired.below?.filter((entry) => !current.below?.includes(entry)) ?? []
-  const others = current.below?.filter((entry) => !desired.below?.includes(entry)) ?? []
-  return [
-    ...(desired.target !== undefined && desired.target !== current.target
-      ? [{ what: path, from: `link to ${current.target}`, to: `link to ${desired.target}` }]
-      : []),
-    ...(desired.identity !== undefined && desired.identity !== current.identity
-      ? [{ what: path, from: 'another file', to: 'hard link' }]
-      : []),
-    ...attributeChanges(current, desired),
-    ...(others.length > 0
-      ? [{ what: `below ${path}`, from: others.join(', '), to: (below.length > 0 ? below : (desired.below ?? [])).join(', ') }]
-      : []),
-    ...(desired.modified === undefined || desired.modified === current.modified ? [] : [{ what: 'modification time', to: 'now' }]),
-    ...(desired.accessed === undefined || desired.accessed === current.accessed ? [] : [{ what: 'access time', to: 'now' }]),
-  ]
 }

@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import type { Change } from '../core/module.ts'
 import { type Script, sh } from '../core/script.ts'
+import { defined } from './defined.ts'
 import { isMode, resolveMode } from './file_mode.ts'
 import type { PathReading } from './path_probe.ts'
 
@@ -31,11 +32,8 @@ export interface Attributes {
 /** The attributes that are asked for, symbolic modes worked out from the current ones. */
 export function desiredAttributes(params: AttributeParams, current: Attributes, { directory = false } = {}): Partial<Attributes> {
   const start = current.mode || (directory ? '0755' : '0644')
-  return {
-    ...(params.mode !== undefined && { mode: resolveMode(params.mode, { current: start, directory }) }),
-    ...(params.owner !== undefined && { owner: params.owner }),
-    ...(params.group !== undefined && { group: params.group }),
-  }
+  const mode = params.mode === undefined ? undefined : resolveMode(params.mode, { current: start, directory })
+  return defined({ mode, owner: params.owner, group: params.group })
 }
 
 /** Just the attributes of a reading. */
@@ -71,23 +69,26 @@ export function cleanPath(path: string): string {
 
 /** Gives `./name` (quoted, in the current directory) its owner, group and mode, in the order that keeps set-id bits. */
 export function setAttributes(name: Script, current: Attributes, desired: Partial<Attributes>): readonly Script[] {
-  const owner = desired.owner !== undefined && desired.owner !== current.owner ? desired.owner : ''
-  const group = desired.group !== undefined && desired.group !== current.group ? desired.group : ''
+  const { owner = '', group = '' } = differingAttributes(current, desired)
+  const account = group === '' ? owner : `${owner}:${group}`
   const mode = desired.mode ?? current.mode
-  const owned = owner !== '' || group !== ''
+  // chown clears the set-id bits, so the mode is set again even if it was right. Five digits also clear those of a directory.
+  const setsMode = mode !== '' && (mode !== current.mode || account !== '')
   return [
-    ...(owned ? [sh`chown -h -- ${group === '' ? owner : `${owner}:${group}`} ${name} || exit 1`] : []),
-    // chown clears the set-id bits, so the mode is set again even if it was right. Five digits also clear those of a directory.
-    ...(mode !== '' && (mode !== current.mode || owned) ? [sh`chmod -- 0${mode} ${name} || exit 1`] : []),
+    ...(account === '' ? [] : [sh`chown -h -- ${account} ${name} || exit 1`]),
+    ...(setsMode ? [sh`chmod -- 0${mode} ${name} || exit 1`] : []),
   ]
 }
 
 /** A line for each attribute that differs. */
 export function attributeChanges(current: Attributes, desired: Partial<Attributes>): readonly Change[] {
-  return (['mode', 'owner', 'group'] as const).flatMap((what) => {
-    const to = desired[what]
-    return to === undefined || to === current[what] ? [] : [{ what, from: current[what], to }]
-  })
+  return Object.entries(differingAttributes(current, desired)).map(([what, to]) => ({ what, from: current[what as keyof Attributes], to }))
+}
+
+function differingAttributes(current: Attributes, desired: Partial<Attributes>): Partial<Attributes> {
+  const { mode, owner, group } = desired
+  const wanted = Object.entries(defined({ mode, owner, group }))
+  return Object.fromEntries(wanted.filter(([name, value]) => value !== current[name as keyof Attributes]))
 }
 
 const ACCOUNT = /^[A-Za-z0-9_][^:/|\s]*$/

@@ -3,6 +3,7 @@ import { Refusal } from '../core/module.ts'
 import { type Script, lines, sh } from '../core/script.ts'
 import type { FileModuleState, FileParams } from './file.ts'
 import { attributesOf, cleanPath, desiredAttributes, pathProblems, setAttributes } from './file_attributes.ts'
+import { problemsWhere } from './problems.ts'
 import { inDirectoryOf, relativeName } from './real_directory.ts'
 
 /** What is wrong with the params of a link, one sentence each. */
@@ -10,13 +11,14 @@ export function linkProblems({ state, src, mode, owner, group, follow }: FilePar
   if (state !== 'link' && state !== 'hard') return src === undefined ? [] : ['`src` needs `state: link` or `state: hard`']
   if (src === undefined) return [`\`state: ${state}\` needs \`src\``]
   if (state === 'hard') return pathProblems('src', src)
-  return [
-    ...(src === '' ? ['`src` must not be empty'] : []),
-    ...(mode === undefined ? [] : ['a symbolic link has no mode: set `mode` on what it leads to, in a task of its own']),
-    ...((owner ?? group) !== undefined && follow
-      ? ['`owner` and `group` with `state: link` need `follow: false`, and are then those of the link itself']
-      : []),
-  ]
+  return problemsWhere(
+    [src === '', '`src` must not be empty'],
+    [mode !== undefined, 'a symbolic link has no mode: set `mode` on what it leads to, in a task of its own'],
+    [
+      follow && (owner ?? group) !== undefined,
+      '`owner` and `group` with `state: link` need `follow: false`, and are then those of the link itself',
+    ],
+  )
 }
 
 /** Prints what the link says and whether what it should lead to exists. Follows `probePath`. */
@@ -40,17 +42,20 @@ export function readLink(stdout: string, { state }: FileParams): Partial<FileMod
 
 /** The link asked for. Refuses to make one that leads nowhere, or in the place of something else, unless forced. */
 export function desiredLink(params: FileParams, current: FileModuleState): Partial<FileModuleState> {
-  const { state, src = '', force } = params
-  if (current.source === '' && (!force || state === 'hard'))
-    throw new Refusal(`\`src: ${src}\` does not exist`, state === 'hard' ? undefined : 'make it first, or use `force: true`')
-  const wanted: Partial<FileModuleState> =
-    state === 'link'
-      ? { kind: 'link', target: src, ...desiredAttributes(params, current) }
-      : { kind: 'file', identity: current.source ?? '', ...desiredAttributes(params, current) }
-  const replaces = current.kind !== 'absent' && (current.kind !== wanted.kind || (state === 'hard' && current.identity !== wanted.identity))
-  if (replaces && !force)
+  const { state, force } = params
+  refuseNowhere(params, current)
+  const what: Partial<FileModuleState> =
+    state === 'link' ? { kind: 'link', target: params.src ?? '' } : { kind: 'file', identity: current.source ?? '' }
+  const replaces = current.kind !== 'absent' && (current.kind !== what.kind || (state === 'hard' && current.identity !== what.identity))
+  if (replaces && !force) {
     throw new Refusal(`\`${current.path}\` is a ${current.kind}, and would be replaced by a link`, 'use `force: true` if it may go')
-  return wanted
+  }
+  return { ...what, ...desiredAttributes(params, current) }
+}
+
+function refuseNowhere({ state, src, force }: FileParams, { source }: FileModuleState): void {
+  if (source !== '' || (force && state === 'link')) return
+  throw new Refusal(`\`src: ${src}\` does not exist`, state === 'link' ? 'make it first, or use `force: true`' : 'make it first')
 }
 
 export function convergeLink(current: FileModuleState, desired: Partial<FileModuleState>, { state, src = '' }: FileParams): Script {

@@ -10,7 +10,7 @@ export interface PathReading {
   readonly kind: Kind
   /** Where it really is: links on the way resolved, and the last one too if they are followed. */
   readonly path: string
-  /** Four octal digits, such as `0644`; empty if nothing is there, as are owner and group. */
+  /** Four octal digits, such as `0644`; empty for a link, which has none, and if nothing is there, as are owner and group. */
   readonly mode: string
   /** In the spelling the params use: the name or the number they gave, if that is who it is. */
   readonly owner: string
@@ -133,9 +133,10 @@ function readStat(found: ReadonlyMap<string, string>, options: PathOptions): Omi
   const [numbers = '', owner = '', group = ''] = stat.split('|')
   const [raw = '0', uid, gid, size, mtime = '', identity = ''] = numbers.split(' ')
   const mode = Number.parseInt(raw, 16)
+  const kind = KINDS[mode >> 12] ?? 'file'
   return {
-    kind: KINDS[mode >> 12] ?? 'file',
-    mode: (mode & 0o7777).toString(8).padStart(4, '0'),
+    kind,
+    mode: kind === 'link' ? '' : (mode & 0o7777).toString(8).padStart(4, '0'),
     owner: spelled(options.owner, { name: owner, id: uid, wantedId: found.get('uid') }),
     group: spelled(options.group, { name: group, id: gid, wantedId: found.get('gid')?.split(':')[2] }),
     uid: Number(uid),

@@ -75,9 +75,7 @@ function readStat({ stdout }: Output, { path, follow }: StatParams): { readonly 
   const line = found.get('stat')
   if (line === undefined) return { exists: false }
   const [numbers = '', owner = '', group = ''] = line.split('|')
-  const [raw = '0', ...rest] = numbers.trim().split(' ')
-  const [uid, gid, size, atime, mtime, ctime, dev, inode, nlink] = rest.map(Number)
-  const mode = Number.parseInt(raw, 16)
+  const mode = Number.parseInt(numbers, 16)
   const digest = found.get('digest')?.split(' ')[0]
   return {
     exists: true,
@@ -85,14 +83,20 @@ function readStat({ stdout }: Output, { path, follow }: StatParams): { readonly 
     mode: (mode & 0o7777).toString(8).padStart(4, '0'),
     ...kindFlags(mode),
     ...permissionFlags(mode),
-    ...{ uid: uid ?? 0, gid: gid ?? 0, size: size ?? 0, atime: atime ?? 0, mtime: mtime ?? 0, ctime: ctime ?? 0 },
-    ...{ dev: dev ?? 0, inode: inode ?? 0, nlink: nlink ?? 0 },
+    ...numberKeys(numbers),
     ...(owner !== 'UNKNOWN' && { pw_name: owner }),
     ...(group !== 'UNKNOWN' && { gr_name: group }),
     ...{ readable: found.has('mayr'), writeable: found.has('mayw'), executable: found.has('mayx') },
     ...(follow ? {} : linkKeys(found.get('link'), path)),
     ...(digest !== undefined && { checksum: digest }),
   }
+}
+
+const NUMBERS = ['uid', 'gid', 'size', 'atime', 'mtime', 'ctime', 'dev', 'inode', 'nlink']
+
+function numberKeys(numbers: string): { readonly [key: string]: number } {
+  const [, ...values] = numbers.split(' ')
+  return Object.fromEntries(NUMBERS.map((key, i) => [key, Number(values[i])]))
 }
 
 const FILE_TYPES = { isfifo: 1, ischr: 2, isdir: 4, isblk: 6, isreg: 8, islnk: 10, issock: 12 } as const

@@ -64,16 +64,17 @@ function found(name: string): Module {
 
 function runCase(module: Module, wanted: Case): void {
   const params = completeParams(module.schema, wanted.params)
-  const sources = Object.fromEntries(Object.entries(wanted.sources ?? {}).map(([name, text]) => [name, Content.of(text)]))
-  const given: Given = { sources, diff: wanted.diff ?? false }
   assert.equal(module.problems?.(params) ?? [], wanted.problems ?? [])
-  if (wanted.problems !== undefined || module.kind === 'control') return
-  const output: Output = { rc: wanted.rc ?? 0, stdout: wanted.prints ?? '', stderr: wanted.stderr ?? '' }
-  if (wanted.refused === undefined) return compare(module, { params, given, output, wanted })
-  assert.is(
-    refusalOf(() => compare(module, { params, given, output, wanted })),
-    wanted.refused,
-  )
+  if (wanted.problems !== undefined) return
+  const sources = Object.fromEntries(Object.entries(wanted.sources ?? {}).map(([name, text]) => [name, Content.of(text)]))
+  const { rc = 0, prints: stdout = '', stderr = '', diff = false } = wanted
+  const run: Run = { params, given: { sources, diff }, output: { rc, stdout, stderr }, wanted }
+  if (wanted.refused === undefined) compare(module, run)
+  else
+    assert.is(
+      refusalOf(() => compare(module, run)),
+      wanted.refused,
+    )
 }
 
 interface Run {
@@ -83,26 +84,27 @@ interface Run {
   readonly wanted: Case
 }
 
-function compare(module: Module, { params, given, output, wanted }: Run): void {
+function compare(module: Module, run: Run): void {
   if (module.kind === 'control') return
+  const { params, given, output, wanted } = run
   const script = module.kind === 'state' ? module.probe(params, given) : module.run(params, given)
   if (wanted.probe !== undefined) assert.is(script.text, wanted.probe.trimEnd())
-  if (module.kind !== 'state') {
-    const outcome = module.outcome(output, params)
-    return assert.equal(among(outcome, wanted.outcome ?? {}), wanted.outcome ?? {})
-  }
+  if (module.kind === 'state') compareState(module, run)
+  else assert.equal(among(module.outcome(output, params), wanted.outcome ?? {}), wanted.outcome ?? {})
+}
+
+function compareState(module: Module & { kind: 'state' }, { params, given, output, wanted }: Run): void {
   const current = module.parse(output, params, given)
   if (wanted.current !== undefined) assert.equal(among(current, wanted.current), wanted.current)
   const desired = module.desired(params, current, given)
   if (wanted.desired !== undefined) assert.equal(desired, wanted.desired)
   if (wanted.changes !== undefined) assert.equal(module.describe?.(current, desired, params, given), wanted.changes)
-  if (wanted.runs !== undefined) {
-    const scripts = module.converge(current, desired, params, given)
-    assert.equal(
-      scripts.map(({ text }) => text),
-      wanted.runs.map((text) => text.trimEnd()),
-    )
-  }
+  if (wanted.runs === undefined) return
+  const scripts = module.converge(current, desired, params, given)
+  assert.equal(
+    scripts.map(({ text }) => text),
+    wanted.runs.map((text) => text.trimEnd()),
+  )
 }
 
 function among(all: object, wanted: object): object {

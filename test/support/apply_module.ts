@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process'
 import type { Content } from '../../engine/core/content.ts'
 import { same } from '../../engine/core/json.ts'
-import { type Change, type Module, type Output, Refusal } from '../../engine/core/module.ts'
+import { type Change, type Module, type Outcome, type Output, Refusal } from '../../engine/core/module.ts'
 import type { ObjectSchema, Params } from '../../engine/core/params.ts'
 import { type Script, quote } from '../../engine/core/script.ts'
 
@@ -54,38 +54,52 @@ export async function runScript(script: Script, shell: Shell = ['sh']): Promise<
   return await feed(shell, text)
 }
 
+type StateModule = Module & { readonly kind: 'state' }
+
 async function carryOut(module: Module, params: Params<ObjectSchema>, application: Application): Promise<Applied> {
-  const { shell, sources = {}, diff = true, check = false } = application
-  const given = { sources, diff }
+  const { shell, sources = {}, diff = true } = application
   const problems = module.problems?.(params) ?? []
   if (problems.length > 0) return failed(problems.join('; '))
+  if (module.kind === 'state') return await makeSo(module, params, application)
   if (module.kind === 'control') throw new TypeError(`${module.name} is not carried out on a host`)
-  if (module.kind !== 'state') {
-    const outcome = module.outcome(await runScript(module.run(params, given), shell), params)
-    const status = outcome.failed ? 'failed' : outcome.changed ? 'changed' : 'ok'
-    return {
-      status,
-      message: outcome.message ?? '',
-      changes: outcome.changes ?? [],
-      registered: { ...outcome.values, ...(outcome.save && { save: outcome.save }) },
-    }
-  }
+  const outcome = module.outcome(await runScript(module.run(params, { sources, diff }), shell), params)
+  const { message = '', changes = [], values, save } = outcome
+  return { status: statusOf(outcome), message, changes, registered: { ...values, ...(save && { save }) } }
+}
+
+function statusOf({ failed, changed }: Outcome): Applied['status'] {
+  if (failed) return 'failed'
+  return changed ? 'changed' : 'ok'
+}
+
+async function makeSo(
+  module: StateModule,
+  params: Params<ObjectSchema>,
+  { shell, sources = {}, diff = true, check }: Application,
+): Promise<Applied> {
+  const given = { sources, diff }
   const look = async () => module.parse(succeeded(await runScript(module.probe(params, given), shell)), params, given)
   const current = await look()
   const desired = module.desired(params, current, given)
-  const before = { current, desired, given }
-  if (differing(current, desired).length === 0)
-    return { status: 'ok', message: '', changes: [], registered: module.result?.(current, params, before) ?? {} }
-  const changes = module.describe?.(current, desired, params, given) ?? differing(current, desired).map((what) => ({ what }))
-  if (check) return { status: 'changed', message: '', changes, registered: module.result?.(current, params, before) ?? {} }
-  for (const script of module.converge(current, desired, params, given)) {
-    const output = await runScript(script, shell)
-    if (output.rc !== 0) return { ...failed(output.stderr.trim() || `exit status ${output.rc}`), changes }
-  }
+  const results = (state: object) => module.result?.(state, params, { current, desired, given }) ?? {}
+  const differs = differing(current, desired)
+  if (differs.length === 0) return { status: 'ok', message: '', changes: [], registered: results(current) }
+  const changes = module.describe?.(current, desired, params, given) ?? differs.map((what) => ({ what }))
+  if (check) return { status: 'changed', message: '', changes, registered: results(current) }
+  const complaint = await runAll(module.converge(current, desired, params, given), shell)
+  if (complaint !== undefined) return { ...failed(complaint), changes }
   const state = await look()
   const still = differing(state, module.desired(params, state, given))
   if (still.length > 0) return { ...failed(`did not converge: ${still.join(', ')}`), changes }
-  return { status: 'changed', message: '', changes, registered: module.result?.(state, params, before) ?? {} }
+  return { status: 'changed', message: '', changes, registered: results(state) }
+}
+
+async function runAll(scripts: readonly Script[], shell: Shell | undefined): Promise<string | undefined> {
+  for (const script of scripts) {
+    const { rc, stderr } = await runScript(script, shell)
+    if (rc !== 0) return stderr.trim() || `exit status ${rc}`
+  }
+  return undefined
 }
 
 function differing(current: object, desired: object): readonly string[] {

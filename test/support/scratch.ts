@@ -13,23 +13,28 @@ export async function withScratch(body: (root: string) => Promise<void>): Promis
   }
 }
 
-/** A line for everything below the folder: kind, mode, owner, time and content. Equal lines mean an untouched tree. */
-export async function treeOf(root: string): Promise<string> {
+/**
+ * A line for everything below the folder: kind, mode, owner, inode, time and content. Equal lines mean an untouched tree.
+ * `folderTimes: false` lets a file come and go meanwhile, as long as nothing of it is left.
+ */
+export async function treeOf(root: string, { folderTimes = true } = {}): Promise<string> {
   const names = (await readdir(root, { recursive: true })).sort()
-  const lines = await Promise.all(['', ...names].map(async (name) => `${JSON.stringify(name)} ${await lineOf(join(root, name))}`))
+  const lines = await Promise.all(
+    ['', ...names].map(async (name) => `${JSON.stringify(name)} ${await lineOf(join(root, name), folderTimes)}`),
+  )
   return lines.join('\n')
 }
 
-async function lineOf(path: string): Promise<string> {
+async function lineOf(path: string, folderTimes: boolean): Promise<string> {
   const { mode, uid, gid, mtimeMs, ino } = await lstat(path)
-  const kind = mode & 0o170000
-  const content =
-    kind === 0o100000
-      ? createHash('sha256')
-          .update(await readFile(path))
-          .digest('hex')
-      : kind === 0o120000
-        ? await readlink(path)
-        : ''
-  return `${mode.toString(8)} ${uid}:${gid} ${ino} ${mtimeMs} ${content}`
+  const isFolder = (mode & 0o170000) === 0o040000
+  return `${mode.toString(8)} ${uid}:${gid} ${ino} ${folderTimes || !isFolder ? mtimeMs : ''} ${await contentOf(path, mode & 0o170000)}`
+}
+
+async function contentOf(path: string, kind: number): Promise<string> {
+  if (kind === 0o120000) return await readlink(path)
+  if (kind !== 0o100000) return ''
+  return createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex')
 }
