@@ -31,6 +31,20 @@ export function reject(diagnostic: Diagnostic): never {
   throw new Rejected([diagnostic])
 }
 
+/**
+ * The part's value, or undefined with its problems added to the list: how a stage goes on to its next document
+ * so that it can report everything at once.
+ */
+export function attempt<T>(problems: Diagnostic[], part: () => T): T | undefined {
+  try {
+    return part()
+  } catch (error) {
+    if (!(error instanceof Rejected)) throw error
+    problems.push(...error.diagnostics)
+    return undefined
+  }
+}
+
 function byPlace(a: Diagnostic, b: Diagnostic): number {
   const [left, right] = [a.origin, b.origin]
   if (!left || !right) return Number(Boolean(right)) - Number(Boolean(left))
