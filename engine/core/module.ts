@@ -69,6 +69,12 @@ export interface StateModule<S extends ObjectSchema, State extends object> exten
   readonly desired: (params: Params<S>, current: State, given: Given) => Partial<State>
   /** The scripts that change what differs, in order; the first that fails ends the task. Called only when something differs. */
   readonly converge: (current: State, desired: Partial<State>, params: Params<S>, given: Given) => readonly Script[]
+  /**
+   * For changes that could cut the way to the host, such as a firewall. `converge` arms a timer on the host that brings the
+   * old state back. Then the engine opens a new connection and runs this on it, which disarms the timer; after that it
+   * probes again. If no new connection comes about, the host reverts by itself and the task fails. Undefined: nothing is armed.
+   */
+  readonly confirm?: (params: Params<S>, given: Given) => Script | undefined
   /** One line for each field that differs; left out, `field old → new`. */
   readonly describe?: (current: State, desired: Partial<State>, params: Params<S>, given: Given) => readonly Change[]
   /** Further keys of the registered result, from the state the host is in at the end (in check mode, the current one). */
@@ -88,7 +94,10 @@ export interface Before<State extends object> {
 export interface CommandModule<S extends ObjectSchema> extends Declaration<S> {
   readonly kind: 'command'
   readonly run: (params: Params<S>, given: Given) => Script
-  /** Says in check mode whether it would run, without running it; left out, the task is skipped in check mode. */
+  /**
+   * Says in check mode whether it would run, without running it; `outcome` reads what it prints. Left out, the task is
+   * skipped in check mode.
+   */
   readonly predict?: (params: Params<S>) => Script
   readonly outcome: (output: Output, params: Params<S>) => Outcome
 }

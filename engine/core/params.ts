@@ -47,7 +47,8 @@ export interface ObjectSchema extends Described {
   readonly type: 'object'
   readonly properties: { readonly [name: string]: Schema }
   readonly required?: readonly string[]
-  readonly additionalProperties: false
+  /** `false`: a key outside `properties` is an error. The other form is for `set_fact`, whose keys are the user's own. */
+  readonly additionalProperties: false | AnySchema
 }
 
 /** Any plain value: what `set_fact` stores, what `toml` writes. */
@@ -66,6 +67,8 @@ type ObjectParams<S extends ObjectSchema> = {
   readonly [K in keyof S['properties'] as K extends RequiredName<S> ? K : never]: Params<S['properties'][K]>
 } & { readonly [K in keyof S['properties'] as K extends RequiredName<S> ? never : K]?: Params<S['properties'][K]> }
 
+type FreeKeys<S extends ObjectSchema> = S['additionalProperties'] extends AnySchema ? { readonly [key: string]: Json } : unknown
+
 /** The value a valid document has after coercion and defaults. */
 export type Params<S> = S extends { readonly type: 'string'; readonly enum: readonly (infer E)[] }
   ? E
@@ -80,7 +83,7 @@ export type Params<S> = S extends { readonly type: 'string'; readonly enum: read
           : S extends { readonly type: 'array'; readonly items: infer I }
             ? readonly Params<I>[]
             : S extends ObjectSchema
-              ? ObjectParams<S>
+              ? ObjectParams<S> & FreeKeys<S>
               : S extends { readonly type: 'object'; readonly additionalProperties: infer V }
                 ? { readonly [key: string]: Params<V> }
                 : S extends { readonly type: 'any' }
