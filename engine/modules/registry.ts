@@ -1,18 +1,50 @@
 import type { Module } from '../core/module.ts'
+import { apt } from './apt.ts'
+import { assert } from './assert.ts'
+import { command } from './command.ts'
 import { copy } from './copy.ts'
+import { debug } from './debug.ts'
+import { fail } from './fail.ts'
 import { file } from './file.ts'
+import { group } from './group.ts'
+import { includeVars } from './include_vars.ts'
+import { meta } from './meta.ts'
+import { packageModule } from './package.ts'
+import { pause } from './pause.ts'
+import { reboot } from './reboot.ts'
+import { setFact } from './set_fact.ts'
+import { shell } from './shell.ts'
 import { stat } from './stat.ts'
+import { sysctl } from './sysctl.ts'
+import { systemdService } from './systemd_service.ts'
 import { template } from './template.ts'
 import { timezone } from './timezone.ts'
+import { user } from './user.ts'
 
 /** Every module Holdfast knows, by name. */
 // biome-ignore format: one line for each module
 export const MODULES: readonly Module[] = [
+  apt,
+  assert,
+  command,
   copy,
+  debug,
+  fail,
   file,
+  group,
+  includeVars,
+  meta,
+  packageModule,
+  pause,
+  reboot,
+  setFact,
+  shell,
   stat,
+  sysctl,
+  systemdService,
   template,
   timezone,
+  user,
 ]
 
 /** The module of this name, also as Ansible spells it in full: `ansible.builtin.copy`. */

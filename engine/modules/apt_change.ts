@@ -1,0 +1,77 @@
+import { Refusal } from '../core/module.ts'
+import { type Script, lines, sh } from '../core/script.ts'
+import { type AptParams, type AptState, UPGRADES, readSpec } from './apt_state.ts'
+
+/** The scripts that bring the packages to what is declared, in the order apt needs. */
+export function changeApt(current: AptState, desired: Partial<AptState>, params: AptParams): readonly Script[] {
+  const wrong = Object.entries(desired.packages ?? {}).flatMap(([spec, wanted]) => (current.packages[spec] === wanted ? [] : [spec]))
+  const specs = wrong.filter((spec) => spec !== params.deb)
+  if (params.deb !== undefined && wrong.includes(params.deb)) refuseMissing(params.deb, current)
+  const installs = params.state !== 'absent' && specs.length > 0
+  const refresh =
+    params.update_cache && (desired.lists === 'fresh' || installs) && (current.lists === 'stale' || params.cache_valid_time === 0)
+  return [
+    ...(refresh ? [updateLists(params)] : []),
+    ...(installs ? [aptGet(params, [...installWords(params), ...specs])] : []),
+    ...(wrong.length > specs.length && params.deb !== undefined ? [aptGet(params, [...installWords(params), params.deb])] : []),
+    ...(params.state === 'absent' && specs.length > 0
+      ? [aptGet(params, [...removeWords(params), ...specs.map((spec) => removeName(spec))])]
+      : []),
+    ...(params.upgrade !== 'no' ? [aptGet(params, [...UPGRADES[params.upgrade]])] : []),
+    ...(params.autoremove && params.state !== 'absent' ? [aptGet(params, ['autoremove', ...(params.purge ? ['--purge'] : [])])] : []),
+  ]
+}
+
+/** Downloads the lists of packages. Waits for another apt, whose lock on the lists apt itself does not wait for. */
+export function updateLists({ lock_timeout }: Pick<AptParams, 'lock_timeout'>): Script {
+  return lines([
+    sh`left=${lock_timeout}`,
+    sh`until said=$(DEBIAN_FRONTEND=noninteractive apt-get -q -o APT::Update::Error-Mode=any update 2>&1); do`,
+    sh`case $said in *'Could not get lock'*|*'Unable to lock'*) [ "$left" -gt 0 ] || { printf '%s\\n' "$said" >&2; exit 1; };; *) printf '%s\\n' "$said" >&2; exit 1;; esac`,
+    sh`left=$((left - 1)); sleep 1`,
+    sh`done`,
+    // An update that found nothing new leaves the times of its files as they were.
+    sh`touch -- /var/lib/apt/lists`,
+  ])
+}
+
+function aptGet({ dpkg_options, lock_timeout, default_release }: AptParams, words: readonly string[]): Script {
+  const options = [
+    ...dpkg_options.split(',').flatMap((option) => (option.trim() === '' ? [] : ['-o', `Dpkg::Options::=--${option.trim()}`])),
+    ...['-o', `DPkg::Lock::Timeout=${lock_timeout}`],
+    ...(default_release === undefined ? [] : ['-t', default_release]),
+  ]
+  return sh`DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none NEEDRESTART_MODE=l apt-get -q -y ${options} ${words}`
+}
+
+function installWords(params: AptParams): readonly string[] {
+  return [
+    'install',
+    ...(params.install_recommends === undefined ? [] : ['-o', `APT::Install-Recommends=${params.install_recommends ? 'yes' : 'no'}`]),
+    ...(params.only_upgrade ? ['--only-upgrade'] : []),
+    ...(params.allow_downgrade ? ['--allow-downgrades'] : []),
+    ...(params.allow_change_held_packages ? ['--allow-change-held-packages'] : []),
+    ...(params.autoremove ? ['--auto-remove'] : []),
+    '--',
+  ]
+}
+
+function removeWords(params: AptParams): readonly string[] {
+  return [
+    'remove',
+    ...(params.purge ? ['--purge'] : []),
+    ...(params.autoremove ? ['--auto-remove'] : []),
+    ...(params.allow_change_held_packages ? ['--allow-change-held-packages'] : []),
+    '--',
+  ]
+}
+
+function removeName(text: string): string {
+  const { name, architecture } = readSpec(text)
+  return architecture === undefined ? name : `${name}:${architecture}`
+}
+
+function refuseMissing(deb: string, { packages }: AptState): void {
+  if (packages[deb] === 'absent' && !deb.startsWith('/'))
+    throw new Refusal(`\`deb: ${deb}\` is not a path`, 'bring the file to the host first')
+}

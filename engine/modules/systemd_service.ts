@@ -1,0 +1,172 @@
+import { Refusal, defineModule } from '../core/module.ts'
+import { type Script, lines, sh } from '../core/script.ts'
+import { fullUnitName, showUnit, systemctl, unitPaths } from './systemctl.ts'
+import { keyValues } from './text_lines.ts'
+
+interface UnitState {
+  readonly exists: boolean
+  readonly active: boolean
+  readonly enabled: boolean
+  readonly masked: boolean
+  /** Its file changed on disk and systemd has not read it again. */
+  readonly stale: boolean
+  /** As systemd words it: `active (running)`, `enabled`. */
+  readonly activity: string
+  readonly boot: string
+  /** A oneshot that is inactive again as soon as it is done. */
+  readonly fleeting: boolean
+}
+
+export const systemdService = defineModule({
+  kind: 'state',
+  name: 'systemd_service',
+  summary: 'Keep a systemd unit running or stopped, and enabled, disabled or masked at boot.',
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['name'],
+    properties: {
+      name: {
+        type: 'string',
+        aliases: ['service', 'unit'],
+        pattern: '^[A-Za-z0-9@:_.\\\\-]+$',
+        description: 'Unit name; without a suffix, `.service` is meant. Instances are named as `foo@1`.',
+      },
+      state: {
+        type: 'string',
+        enum: ['started', 'stopped'],
+        description: 'What the unit should be doing now. Handlers may also say `restarted` or `reloaded`.',
+      },
+      enabled: { type: 'boolean', description: 'Whether the unit starts at boot.' },
+      masked: { type: 'boolean', description: 'Whether it is impossible to start the unit.' },
+      scope: {
+        type: 'string',
+        enum: ['system', 'user'],
+        default: 'system',
+        description: 'Units of the host, or those of the user the task runs as.',
+      },
+      no_block: {
+        type: 'boolean',
+        default: false,
+        description: 'Do not wait until the unit has started or stopped. Only for handlers: a state is always waited for.',
+      },
+      daemon_reload: { type: 'boolean', description: 'Refused: systemd is told to read its files again whenever they have changed.' },
+    },
+  },
+  examples: [
+    { title: 'Run the node, also after a reboot', params: { name: 'gaiad', state: 'started', enabled: true } },
+    { title: 'Make sure nothing starts rpcbind', params: { name: 'rpcbind.socket', state: 'stopped', masked: true } },
+  ],
+  notes: [
+    'A unit that does not exist is neither running nor enabled, so `state: stopped` and `enabled: false` hold for it. Ansible fails there.',
+    'A unit that keeps crashing and waits for its next restart does not count as started.',
+    'A unit without an `[Install]` section can be neither enabled nor disabled; `enabled` is passed over for it, as `systemctl is-enabled` has it.',
+    'If a unit does not start, the message ends with the last lines of its journal.',
+    '`daemon_reload` is refused because it is automatic; `restarted` and `reloaded` belong into handlers.',
+  ],
+  problems: ({ state, enabled, masked, daemon_reload, scope }) => [
+    ...(daemon_reload === undefined
+      ? []
+      : ['`daemon_reload` is not needed: it is done when the files of the unit have changed; leave it out']),
+    ...(masked && state === 'started' ? ['`state: started` contradicts `masked: true`'] : []),
+    ...(masked && enabled ? ['`enabled: true` contradicts `masked: true`'] : []),
+    ...(scope === undefined ? [] : []),
+  ],
+  reads: ({ name, scope }) => (scope === 'user' ? ['*'] : [`unit:${fullUnitName(name)}`, ...unitPaths()]),
+  touches: ({ name, state, scope }) => (state !== undefined || scope === 'user' ? ['*'] : [`unit:${fullUnitName(name)}`, ...unitPaths()]),
+
+  probe: ({ name, scope }) =>
+    showUnit(scope, name, ['LoadState', 'ActiveState', 'SubState', 'UnitFileState', 'NeedDaemonReload', 'Type', 'RemainAfterExit']),
+  parse: ({ stdout }): UnitState => readUnit(keyValues(stdout)),
+  desired: ({ state, enabled, masked }, current) => {
+    if (state === 'started' && current.fleeting) throw fleeting()
+    const settable = !UNSETTABLE.includes(current.boot)
+    return {
+      ...(current.exists && { stale: false }),
+      ...(masked !== undefined && { masked }),
+      ...(state !== undefined && { active: state === 'started' }),
+      ...(enabled !== undefined && settable && { enabled }),
+    }
+  },
+  converge: (current, desired, { name, scope }) => {
+    const changes = (field: 'active' | 'enabled' | 'masked'): boolean => desired[field] !== undefined && desired[field] !== current[field]
+    if (!current.exists && (desired.active || desired.enabled)) {
+      throw new Refusal(`there is no unit \`${fullUnitName(name)}\` on the host`, 'install the package or write the unit before this task')
+    }
+    return [
+      ...(changes('masked') ? [sh`${systemctl(scope)} ${desired.masked ? 'mask' : 'unmask'} -- ${name}`] : []),
+      ...(current.stale ? [sh`${systemctl(scope)} daemon-reload`] : []),
+      ...(changes('enabled') ? [sh`${systemctl(scope)} ${desired.enabled ? 'enable' : 'disable'} -- ${name}`] : []),
+      ...(changes('active') ? [withJournal(scope, { verb: desired.active ? 'start' : 'stop', name })] : []),
+    ]
+  },
+  describe: (current, desired) => [
+    ...(desired.masked !== undefined && desired.masked !== current.masked
+      ? [{ what: 'masked', from: String(current.masked), to: String(desired.masked) }]
+      : []),
+    ...(current.stale ? [{ what: 'unit files', from: 'changed on disk', to: 'read again' }] : []),
+    ...(desired.enabled !== undefined && desired.enabled !== current.enabled
+      ? [{ what: 'at boot', from: current.boot || 'absent', to: desired.enabled ? 'enabled' : 'disabled' }]
+      : []),
+    ...(desired.active !== undefined && desired.active !== current.active
+      ? [{ what: 'state', from: current.activity, to: desired.active ? 'started' : 'stopped' }]
+      : []),
+  ],
+  result: ({ exists, activity, boot, active }, { name, state, enabled }) => ({
+    name,
+    ...(state !== undefined && { state }),
+    ...(enabled !== undefined && { enabled }),
+    status: { exists, active, ActiveState: activity.split(' ', 1)[0] ?? '', UnitFileState: boot },
+  }),
+  actions: {
+    restarted: (params) => act('restart', params),
+    reloaded: (params) => act('reload-or-restart', params),
+  },
+})
+
+const UNSETTABLE = ['static', 'generated', 'transient', 'alias']
+
+function readUnit(found: ReadonlyMap<string, string>): UnitState {
+  const get = (key: string): string => found.get(key) ?? ''
+  const load = get('LoadState')
+  const [activity, sub, boot] = [get('ActiveState') || 'inactive', get('SubState'), get('UnitFileState')]
+  return {
+    exists: load !== 'not-found' && load !== '',
+    active: ['active', 'activating', 'reloading', 'refreshing'].includes(activity) && sub !== 'auto-restart',
+    enabled: ['enabled', 'indirect', 'linked'].includes(boot),
+    masked: load === 'masked',
+    stale: get('NeedDaemonReload') === 'yes' && load !== 'not-found',
+    activity: sub === '' ? activity : `${activity} (${sub})`,
+    boot,
+    fleeting: get('Type') === 'oneshot' && get('RemainAfterExit') === 'no' && load === 'loaded',
+  }
+}
+
+function fleeting(): Refusal {
+  return new Refusal(
+    'the unit is a oneshot that is inactive again as soon as it is done, so it cannot be kept started',
+    'start the timer that belongs to it, set `RemainAfterExit=yes`, or run it from a handler with `state: restarted`',
+  )
+}
+
+interface UnitParams {
+  readonly name: string
+  readonly scope: 'system' | 'user'
+  readonly no_block: boolean
+}
+
+function act(verb: string, { name, scope, no_block }: UnitParams): readonly Script[] {
+  const reload = sh`[ "$(${systemctl(scope)} show -p NeedDaemonReload --value -- ${name})" != yes ] || ${systemctl(scope)} daemon-reload`
+  return [reload, no_block ? sh`${systemctl(scope)} --no-block ${verb} -- ${name}` : withJournal(scope, { verb, name })]
+}
+
+function withJournal(scope: 'system' | 'user', { verb, name }: { readonly verb: string; readonly name: string }): Script {
+  const journal = sh`journalctl ${scope === 'user' ? ['--user'] : []} -u ${name} -n 15 --no-pager -o cat >&2 2>/dev/null`
+  return lines([
+    sh`${systemctl(scope)} ${verb} -- ${name} || {`,
+    sh`rc=$?; echo 'last lines of its journal:' >&2`,
+    journal,
+    sh`exit $rc`,
+    sh`}`,
+  ])
+}
