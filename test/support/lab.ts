@@ -56,14 +56,9 @@ export async function withHosts(
   body: (hosts: readonly TestHost[]) => Promise<void>,
   { internet = false }: Wish = {},
 ): Promise<void> {
-  const free = (lab?.hosts ?? []).filter((host) => host.internet === internet && !lent.has(host))
-  const taken = free.slice(0, count)
-  if (taken.length < count)
-    throw new Error(`the test lab has ${free.length} free hosts ${internet ? 'with' : 'without'} internet, not ${count}`)
-  for (const host of taken) lent.add(host)
+  const taken = take(count, internet)
   try {
-    await Promise.all(taken.map((host) => (spoilt.has(host) ? host.pristine() : host.boot())))
-    for (const host of taken) spoilt.delete(host)
+    await Promise.all(taken.map(makeReady))
     await body(taken)
   } catch (error) {
     for (const host of taken) spoilt.add(host)
@@ -85,6 +80,20 @@ export function ownLab(which: number): { readonly name: string; readonly range: 
 
 const lent = new Set<TestHost>()
 const spoilt = new Set<TestHost>()
+
+function take(count: number, internet: boolean): readonly TestHost[] {
+  const free = (lab?.hosts ?? []).filter((host) => host.internet === internet && !lent.has(host))
+  if (free.length < count)
+    throw new Error(`the test lab has ${free.length} free hosts ${internet ? 'with' : 'without'} internet, not ${count}`)
+  const taken = free.slice(0, count)
+  for (const host of taken) lent.add(host)
+  return taken
+}
+
+async function makeReady(host: TestHost): Promise<void> {
+  await (spoilt.has(host) ? host.pristine() : host.boot())
+  spoilt.delete(host)
+}
 
 async function start(): Promise<{ readonly hosts: readonly TestHost[] }> {
   await sweep()
