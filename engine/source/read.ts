@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import { type Diagnostic, reject } from '../core/diagnostic.ts'
 import type { Node } from '../core/node.ts'
 import type { Origin } from '../core/origin.ts'
+import { isSealed, sealedNode } from './sealed.ts'
 import { parseYaml } from './yaml.ts'
 
 /** Where the document that names a file does so, for the error when the file cannot be read. */
@@ -10,9 +11,13 @@ interface Named {
   readonly from?: Origin
 }
 
-/** The document in a YAML or JSON file. Rejects a file that is missing, unreadable, no text or no YAML. */
+/**
+ * The document in a YAML or JSON file; of one that is sealed, a stand-in until it is opened. Rejects a file that is missing,
+ * unreadable, no text or no YAML.
+ */
 export function readDocument(path: string, named: Named = {}): Node {
-  return parseYaml(readText(path, named), path)
+  const text = readText(path, named)
+  return isSealed(text) ? sealedNode(text, path) : parseYaml(text, path)
 }
 
 /** The text of a file, kept so that an error can show the line it points at. */

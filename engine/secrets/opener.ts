@@ -1,0 +1,88 @@
+import { type Diagnostic, Rejected, reject } from '../core/diagnostic.ts'
+import type { Node, ScalarNode } from '../core/node.ts'
+import type { Secret } from '../core/secret.ts'
+import type { Keyring } from './keyring.ts'
+import { isSealed, open, type Sealed } from './open.ts'
+import { parseSealed } from './sealed_document.ts'
+
+/** Opens the secrets of documents before a run, so that each is at hand, without waiting, when its value is used. */
+export interface Opener {
+  /**
+   * The documents, with each that is sealed as a whole replaced by what it holds. Afterwards `value` knows every secret in
+   * them. Rejects with all problems at once; asks for no key as long as nothing is sealed.
+   */
+  readonly open: (documents: readonly Node[]) => Promise<readonly Node[]>
+  /** The secret that a scalar with the tag `!secret` stands for, in a document that was opened. */
+  readonly value: (node: ScalarNode) => Secret
+}
+
+/** The tag of a value that is a secret. */
+export const SECRET_TAG = '!secret'
+
+/** An opener that uses the keys of a keyring, and opens each message once. */
+export function createOpener(keyring: Keyring): Opener {
+  const secrets = new Map<string, Secret>()
+  return {
+    open: async (documents) => {
+      const problems: Diagnostic[] = []
+      const collect = collector(problems)
+      const opened: Node[] = []
+      for (const document of documents) {
+        const whole = (await collect(() => openWhole(document, { keyring, secrets }))) ?? document
+        for (const sealed of inlineSecrets(whole, secrets)) {
+          await collect(async () => secrets.set(sealed.armored, await open(sealed, keyring)))
+        }
+        opened.push(whole)
+      }
+      if (problems.length > 0) throw new Rejected(problems)
+      return opened
+    },
+    value: (node) => secrets.get(String(node.value)) ?? rejectUnopened(node),
+  }
+}
+
+interface Opening {
+  readonly keyring: Keyring
+  readonly secrets: Map<string, Secret>
+}
+
+/** Collects what a user can mend in the documents. A problem of the keyring itself has no place there, and ends the opening. */
+function collector(problems: Diagnostic[]): <T>(attempt: () => Promise<T>) => Promise<T | undefined> {
+  return async (attempt) => {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (!(error instanceof Rejected) || error.diagnostics.some(({ origin }) => origin === undefined)) throw error
+      problems.push(...error.diagnostics)
+      return undefined
+    }
+  }
+}
+
+async function openWhole(document: Node, { keyring, secrets }: Opening): Promise<Node> {
+  if (document.kind !== 'scalar' || document.tag === SECRET_TAG || !isSealed(document.raw)) return document
+  const { file } = document.origin
+  const content = await open({ armored: document.raw, name: file, origin: document.origin }, keyring)
+  const parsed = parseSealed(content, file)
+  for (const [handle, secret] of parsed.secrets) secrets.set(handle, secret)
+  return parsed.node
+}
+
+function inlineSecrets(document: Node, known: ReadonlyMap<string, Secret>): readonly Sealed[] {
+  const found: Sealed[] = []
+  walk(document, '', (node, name) => {
+    if (node.tag !== SECRET_TAG || known.has(String(node.value))) return
+    found.push({ armored: String(node.value), name: name === '' ? node.origin.file : name, origin: node.origin })
+  })
+  return found
+}
+
+function walk(node: Node, path: string, visit: (node: ScalarNode, path: string) => void): void {
+  if (node.kind === 'scalar') visit(node, path)
+  else if (node.kind === 'list') for (const [i, item] of node.items.entries()) walk(item, `${path}[${i}]`, visit)
+  else for (const { key, value } of node.entries) walk(value, path === '' ? key : `${path}.${key}`, visit)
+}
+
+function rejectUnopened({ origin }: ScalarNode): never {
+  reject({ code: 'secret-unopened', message: 'this secret was not opened when the run began', origin })
+}

@@ -1,0 +1,150 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { Rejected } from '../../engine/core/diagnostic.ts'
+import { at, type Node, plain, type ScalarNode } from '../../engine/core/node.ts'
+import { redact, Secret } from '../../engine/core/secret.ts'
+import { createOpener } from '../../engine/secrets/opener.ts'
+import { inlineValue, seal } from '../../engine/secrets/seal.ts'
+import { parseYaml } from '../../engine/source/yaml.ts'
+import { type Person, type SecretProject, withProject } from '../support/keys.ts'
+
+const PLANTED = 'planted-9ab1-value'
+
+const test = suite('opening documents')
+
+test('an inline value becomes a secret with the name of its variable', () =>
+  withOperator(async ({ project, ana, sealText }) => {
+    const text = `db:\n${indent(inlineValue(await sealText(PLANTED), 'password'))}port: 5432\n`
+    const opener = createOpener(project.keyring(ana))
+    const [document] = await opener.open([parseYaml(text, 'vars.yml')])
+    const secret = opener.value(at(at(document, 'db'), 'password') as ScalarNode)
+    assert.is(secret.reveal(), PLANTED)
+    assert.is(`${secret}`, '<secret db.password>')
+    assert.is(plain(at(document, 'port') as Node), 5432)
+  }))
+
+test('a sealed file becomes a document whose texts are all secrets', () =>
+  withOperator(async ({ project, ana, sealText }) => {
+    const armored = await sealText(`token: ${PLANTED}\nusers:\n  - name: ana\n    enabled: true\n`)
+    const opener = createOpener(project.keyring(ana))
+    const [document] = await opener.open([whole(armored, 'all/keys.sealed.yml')])
+    assert.is(opener.value(at(document, 'token') as ScalarNode).reveal(), PLANTED)
+    assert.not.match(JSON.stringify(document), PLANTED)
+    const users = at(document, 'users')
+    const first = users?.kind === 'list' ? users.items[0] : undefined
+    assert.is(`${opener.value(at(first, 'name') as ScalarNode)}`, '<secret users[0].name>')
+    assert.is((at(first, 'enabled') as ScalarNode).value, true)
+  }))
+
+test('documents without secrets need no key at all', () =>
+  withOperator(async ({ project, ana }) => {
+    const opener = createOpener(project.keyring({ ...ana, keyFile: '/nonexistent' }))
+    const document = parseYaml('a: 1\n', 'vars.yml')
+    assert.equal(await opener.open([document]), [document])
+  }))
+
+test('all broken secrets are reported together, each at its place', () =>
+  withOperator(async ({ project, ana, sealText }) => {
+    const good = inlineValue(await sealText('fine'), 'good')
+    const text = `one: !secret plain\n${good}two: !secret also plain\n`
+    const problem = await rejection(() => createOpener(project.keyring(ana)).open([parseYaml(text, 'vars.yml')]))
+    assert.equal(
+      problem.diagnostics.map(({ code, origin }) => [code, origin?.line]),
+      [
+        ['not-sealed', 1],
+        ['not-sealed', text.trimEnd().split('\n').length],
+      ],
+    )
+  }))
+
+test('a missing key is one problem, however many secrets there are', () =>
+  withOperator(async ({ project, ana, sealText }) => {
+    const text = inlineValue(await sealText('a'), 'one') + inlineValue(await sealText('b'), 'two')
+    const opener = createOpener(project.keyring({ ...ana, keyFile: '/nonexistent' }))
+    const problem = await rejection(() => opener.open([parseYaml(text, 'vars.yml')]))
+    assert.equal(
+      problem.diagnostics.map(({ code }) => code),
+      ['private-key-missing'],
+    )
+  }))
+
+test('a broken text in a sealed file is reported by place only', () =>
+  withOperator(async ({ project, ana, sealText }) => {
+    const broken = [
+      `a: "${PLANTED}`,
+      `a: [${PLANTED}`,
+      `a: ${PLANTED}: ${PLANTED}`,
+      `a: {{ ${PLANTED} }}`,
+      `a: 1\na: ${PLANTED}`,
+      `- ${PLANTED}`,
+    ]
+    for (const text of broken) {
+      const opener = createOpener(project.keyring(ana))
+      const problem = await rejection(async () => opener.open([whole(await sealText(text), 'all/keys.sealed.yml')]))
+      assert.ok(problem.diagnostics.length > 0)
+      assert.not.match(`${problem.stack} ${JSON.stringify(problem.diagnostics)}`, PLANTED)
+      assert.match(problem.diagnostics[0]?.origin?.file ?? '', /keys\.sealed\.yml \(opened\)$/)
+    }
+  }))
+
+test('a number in a sealed file is refused, because it would be shown', () =>
+  withOperator(async ({ project, ana, sealText }) => {
+    const opener = createOpener(project.keyring(ana))
+    const problem = await rejection(async () => opener.open([whole(await sealText('name: x\npin: 271828\n'), 'keys.sealed.yml')]))
+    assert.equal(
+      problem.diagnostics.map(({ code, origin }) => [code, origin?.line]),
+      [['sealed-number', 2]],
+    )
+    assert.not.match(JSON.stringify(problem.diagnostics), '271828')
+  }))
+
+test('a value that was never opened is an error and not an empty text', () =>
+  withOperator(async ({ project, ana }) => {
+    const node = parseYaml('!secret x', 'vars.yml') as ScalarNode
+    await rejection(async () => createOpener(project.keyring(ana)).value(node))
+  }))
+
+test('what was opened is blanked out of every text that leaves the process', () =>
+  withOperator(async ({ project, ana, sealText }) => {
+    const value = `${PLANTED}-blanked`
+    await createOpener(project.keyring(ana)).open([parseYaml(inlineValue(await sealText(value), 'token'), 'vars.yml')])
+    const shown = redact(`stdout: ${value}\nbase64: ${Buffer.from(value).toString('base64')}`)
+    assert.not.match(shown, value)
+    assert.not.match(shown, Buffer.from(value).toString('base64').slice(0, -2))
+  }))
+
+test.run()
+
+interface Operator {
+  readonly project: SecretProject
+  readonly ana: Person
+  readonly sealText: (text: string) => Promise<string>
+}
+
+async function withOperator(use: (operator: Operator) => Promise<void>): Promise<void> {
+  await withProject(async (project) => {
+    const ana = await project.person('ana')
+    await project.add(ana)
+    const recipients = await project.keyring(ana).recipients()
+    await use({ project, ana, sealText: (text) => seal(new Secret('text', text), recipients) })
+  })
+}
+
+/** What `source/` makes of a file that is one sealed message. */
+function whole(armored: string, file: string): ScalarNode {
+  return { kind: 'scalar', value: armored, raw: armored, quoted: false, origin: { file, line: 1, column: 1 } }
+}
+
+function indent(text: string): string {
+  return text.replace(/^(?=.)/gm, '  ')
+}
+
+async function rejection(attempt: () => Promise<unknown>): Promise<Rejected> {
+  try {
+    await attempt()
+  } catch (error) {
+    if (error instanceof Rejected) return error
+    throw error
+  }
+  throw new Error('it was not rejected')
+}
