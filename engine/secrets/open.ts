@@ -12,13 +12,6 @@ export interface Sealed {
   readonly origin: Origin
 }
 
-/** Whether a text is one sealed message and nothing else. */
-export function isSealed(text: string): boolean {
-  return text.trimStart().startsWith(ARMOR)
-}
-
-const ARMOR = '-----BEGIN PGP MESSAGE-----'
-
 /**
  * The secret inside a sealed message. Rejects what is no message, is sealed to others, or was altered; no error holds
  * anything of the content, nor what the library said about it.

@@ -1,8 +1,9 @@
 import { type Diagnostic, Rejected, reject } from '../core/diagnostic.ts'
 import type { Node, ScalarNode } from '../core/node.ts'
 import type { Secret } from '../core/secret.ts'
+import { isSealed } from '../source/sealed.ts'
 import type { Keyring } from './keyring.ts'
-import { isSealed, open, type Sealed } from './open.ts'
+import { open, type Sealed } from './open.ts'
 import { parseSealed } from './sealed_document.ts'
 
 /** Opens the secrets of documents before a run, so that each is at hand, without waiting, when its value is used. */

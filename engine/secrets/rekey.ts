@@ -2,6 +2,7 @@ import { lstat, readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { type Diagnostic, Rejected } from '../core/diagnostic.ts'
 import type { Origin } from '../core/origin.ts'
+import { isSealed } from '../source/sealed.ts'
 import type { Keyring } from './keyring.ts'
 import { open, type Sealed, sealedTo } from './open.ts'
 import type { Recipient } from './recipient.ts'
@@ -46,7 +47,8 @@ export async function findSealed(project: string): Promise<readonly string[]> {
   await search(project, async (path) => {
     const { size } = await lstat(path)
     if (size > LARGEST_BYTES) return
-    if (SEALED.test(await readFile(path, 'utf8'))) found.push(relative(project, path))
+    const text = await readFile(path, 'utf8')
+    if (isSealed(text) || (DOCUMENT.test(path) && SEALED.test(text))) found.push(relative(project, path))
   })
   return found.sort()
 }
@@ -57,12 +59,12 @@ async function search(folder: string, visit: (path: string) => Promise<void>): P
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name)
     if (entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules') await search(path, visit)
-    if (entry.isFile() && READABLE.test(entry.name)) await visit(path)
+    if (entry.isFile()) await visit(path)
   }
 }
 
-/** Vars files may have no extension; guides and code that merely show a message are not the project's secrets. */
-const READABLE = /^[^.]+$|\.(ya?ml|json|asc|sealed)$/
+/** Where values may be sealed one by one. Guides and code that merely show a message are not the project's secrets. */
+const DOCUMENT = /\.(ya?ml|json)$|(^|\/)(group_vars|host_vars)\/[^.]+$/
 
 /** One message with the white space it is indented by; the same for a whole file and for a value within one. */
 const SEALED = /^([ \t]*)-----BEGIN PGP MESSAGE-----[\s\S]*?^\1-----END PGP MESSAGE-----/m

@@ -5,6 +5,8 @@ import { at, type Node, plain, type ScalarNode } from '../../engine/core/node.ts
 import { redact, Secret } from '../../engine/core/secret.ts'
 import { createOpener } from '../../engine/secrets/opener.ts'
 import { inlineValue, seal } from '../../engine/secrets/seal.ts'
+import { readDocument } from '../../engine/source/read.ts'
+import { sealedNode } from '../../engine/source/sealed.ts'
 import { parseYaml } from '../../engine/source/yaml.ts'
 import { type Person, type SecretProject, withProject } from '../support/keys.ts'
 
@@ -27,13 +29,21 @@ test('a sealed file becomes a document whose texts are all secrets', () =>
   withOperator(async ({ project, ana, sealText }) => {
     const armored = await sealText(`token: ${PLANTED}\nusers:\n  - name: ana\n    enabled: true\n`)
     const opener = createOpener(project.keyring(ana))
-    const [document] = await opener.open([whole(armored, 'all/keys.sealed.yml')])
+    const [document] = await opener.open([sealedNode(armored, 'all/keys.sealed.yml')])
     assert.is(opener.value(at(document, 'token') as ScalarNode).reveal(), PLANTED)
     assert.not.match(JSON.stringify(document), PLANTED)
     const users = at(document, 'users')
     const first = users?.kind === 'list' ? users.items[0] : undefined
     assert.is(`${opener.value(at(first, 'name') as ScalarNode)}`, '<secret users[0].name>')
     assert.is((at(first, 'enabled') as ScalarNode).value, true)
+  }))
+
+test('a sealed file that was read from disk is opened like any other', () =>
+  withOperator(async ({ project, ana, sealText }) => {
+    const file = await project.write('group_vars/all/keys.yml', await sealText(`token: ${PLANTED}\n`))
+    const opener = createOpener(project.keyring(ana))
+    const [document] = await opener.open([readDocument(file)])
+    assert.is(opener.value(at(document, 'token') as ScalarNode).reveal(), PLANTED)
   }))
 
 test('documents without secrets need no key at all', () =>
@@ -80,7 +90,7 @@ test('a broken text in a sealed file is reported by place only', () =>
     ]
     for (const text of broken) {
       const opener = createOpener(project.keyring(ana))
-      const problem = await rejection(async () => opener.open([whole(await sealText(text), 'all/keys.sealed.yml')]))
+      const problem = await rejection(async () => opener.open([sealedNode(await sealText(text), 'all/keys.sealed.yml')]))
       assert.ok(problem.diagnostics.length > 0)
       assert.not.match(`${problem.stack} ${JSON.stringify(problem.diagnostics)}`, PLANTED)
       assert.match(problem.diagnostics[0]?.origin?.file ?? '', /keys\.sealed\.yml \(opened\)$/)
@@ -90,7 +100,7 @@ test('a broken text in a sealed file is reported by place only', () =>
 test('a number in a sealed file is refused, because it would be shown', () =>
   withOperator(async ({ project, ana, sealText }) => {
     const opener = createOpener(project.keyring(ana))
-    const problem = await rejection(async () => opener.open([whole(await sealText('name: x\npin: 271828\n'), 'keys.sealed.yml')]))
+    const problem = await rejection(async () => opener.open([sealedNode(await sealText('name: x\npin: 271828\n'), 'keys.sealed.yml')]))
     assert.equal(
       problem.diagnostics.map(({ code, origin }) => [code, origin?.line]),
       [['sealed-number', 2]],
@@ -128,11 +138,6 @@ async function withOperator(use: (operator: Operator) => Promise<void>): Promise
     const recipients = await project.keyring(ana).recipients()
     await use({ project, ana, sealText: (text) => seal(new Secret('text', text), recipients) })
   })
-}
-
-/** What `source/` makes of a file that is one sealed message. */
-function whole(armored: string, file: string): ScalarNode {
-  return { kind: 'scalar', value: armored, raw: armored, quoted: false, origin: { file, line: 1, column: 1 } }
 }
 
 function indent(text: string): string {

@@ -83,7 +83,7 @@ async function withSealedProject(use: (sealed: SealedProject) => Promise<void>):
     const inline = inlineValue(await sealTo(project, ana, 'two'), 'password').replace(/^(?=.)/gm, '    ')
     await project.write(WHOLE, await sealTo(project, ana, 'token: one\n'))
     await project.write(INLINE, `# kept\ndb:\n${inline}    port: 5432   # kept too\n`)
-    await project.write('docs/guide.md', '-----BEGIN PGP MESSAGE-----\nnot a secret\n-----END PGP MESSAGE-----\n')
+    await project.write('docs/guide.md', '# Guide\n-----BEGIN PGP MESSAGE-----\nnot a secret\n-----END PGP MESSAGE-----\n')
     await use({ project, ana, ben })
   })
 }
