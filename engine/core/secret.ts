@@ -14,6 +14,17 @@ export class Secret {
     known.add(value)
   }
 
+  /**
+   * A text made by putting secrets between other words. It never prints either, but is not itself blanked out of other
+   * texts: the secrets in it are, and its ordinary lines may stand elsewhere too.
+   */
+  static around(secrets: readonly Secret[], value: string): Secret {
+    const isKnown = known.has(value)
+    const secret = new Secret([...new Set(secrets.map(({ name }) => name))].join('+'), value)
+    if (!isKnown) known.delete(value)
+    return secret
+  }
+
   reveal(): string {
     return this.#value
   }
