@@ -67,7 +67,7 @@ function scalarOf(value: unknown, origin: Origin): Node {
   if (typeof value === 'bigint' && !Number.isSafeInteger(Number(value))) {
     reject({
       code: 'number-too-large',
-      message: `\`${value}\` is too large to be kept exactly as a number`,
+      message: 'the number is too large to be kept exactly',
       origin,
       help: 'put it in quotes',
     })

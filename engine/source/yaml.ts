@@ -2,7 +2,7 @@ import { Composer, type Document, Lexer, LineCounter, Parser } from 'yaml'
 import { type Diagnostic, Rejected, reject } from '../core/diagnostic.ts'
 import type { Node } from '../core/node.ts'
 import type { Origin } from '../core/origin.ts'
-import { syntaxProblems } from './yaml_syntax.ts'
+import { type Opened, syntaxProblems } from './yaml_syntax.ts'
 import { treeOf } from './yaml_tree.ts'
 
 /** The one document of a text, with YAML 1.1 typing; an empty text is null. Rejects everything Ansible would read in two ways. */
@@ -28,9 +28,10 @@ export function parseYamlDocuments(text: string, file: string): readonly Node[] 
     const { line, col } = lines.linePos(Math.min(offset, text.length))
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) }
   }
-  const documents = compose(text, { lines, place })
+  const opened: Opened = {}
+  const documents = compose(text, { lines, place, opened })
   const broken = documents.flatMap(({ errors }) => errors)
-  if (broken.length > 0) throw new Rejected(syntaxProblems(broken, { text, place }))
+  if (broken.length > 0) throw new Rejected(syntaxProblems(broken, { text, place, opened }))
 
   const problems: Diagnostic[] = []
   const isJson = readsAsJson(text)
@@ -65,9 +66,10 @@ function checkText(text: string, file: string): void {
 interface Reading {
   readonly lines: LineCounter
   readonly place: (offset: number) => Origin
+  readonly opened: Opened
 }
 
-function compose(text: string, { lines, place }: Reading): Document.Parsed[] {
+function compose(text: string, reading: Reading): Document.Parsed[] {
   // Scalars stay text here (failsafe); yaml_tree.ts types them, as Ansible would.
   const composer = new Composer({
     schema: 'failsafe',
@@ -77,13 +79,15 @@ function compose(text: string, { lines, place }: Reading): Document.Parsed[] {
     resolveKnownTags: false,
     logLevel: 'silent',
   })
-  return [...composer.compose(tokens(text, { lines, place }), true, text.length)]
+  return [...composer.compose(tokens(text, reading), true, text.length)]
 }
 
-function* tokens(text: string, { lines, place }: Reading) {
+function* tokens(text: string, { lines, place, opened }: Reading) {
   const parser = new Parser(lines.addNewLine)
   lines.addNewLine(0)
+  const brackets: number[] = []
   for (const lexeme of new Lexer().lex(text)) {
+    note(lexeme, { offset: parser.offset, brackets, opened })
     yield* parser.next(lexeme)
     if (parser.stack.length > DEEPEST) {
       const origin = place(parser.offset)
@@ -92,6 +96,24 @@ function* tokens(text: string, { lines, place }: Reading) {
   }
   yield* parser.end()
 }
+
+interface Lexed {
+  readonly offset: number
+  readonly brackets: number[]
+  readonly opened: Opened
+}
+
+/** Keeps where an unclosed quote or bracket began: the error itself is only found at the end of the text. */
+function note(lexeme: string, { offset, brackets, opened }: Lexed): void {
+  const first = lexeme[0] ?? ''
+  if ((first === '"' || first === "'") && (lexeme.length === 1 || !lexeme.endsWith(first))) opened.quote = offset
+  else if (lexeme === '[' || lexeme === '{') brackets.push(offset)
+  else if (lexeme === ']' || lexeme === '}') brackets.pop()
+  else if (lexeme === FLOW_END) opened.bracket ??= brackets.at(-1)
+}
+
+/** What the lexer emits where the indentation ends a bracket. */
+const FLOW_END = '\x18'
 
 /** Ansible tries JSON before YAML, and the two disagree on numbers such as `1e3`. */
 function readsAsJson(text: string): boolean {

@@ -10,15 +10,22 @@ interface SyntaxError {
 
 interface Place {
   readonly text: string
+  readonly opened: Opened
   readonly place: (offset: number) => Origin
 }
 
+/** Where a quote and a bracket began that nothing closed. */
+export interface Opened {
+  quote?: number
+  bracket?: number | undefined
+}
+
 /** What the syntax errors of a document mean for its author; of those on one line, and of those that only follow, the first. */
-export function syntaxProblems(errors: readonly SyntaxError[], { text, place }: Place): readonly Diagnostic[] {
+export function syntaxProblems(errors: readonly SyntaxError[], { text, place, opened }: Place): readonly Diagnostic[] {
   const lines = text.split('\n')
   const problems = new Map<number, Diagnostic>()
   for (const error of errors) {
-    const origin = place(error.pos[0])
+    const origin = place(beginning(error, opened))
     if (!problems.has(origin.line)) problems.set(origin.line, syntaxProblem(error, { origin, line: lines[origin.line - 1] ?? '' }))
     // All that stands after an open quote is part of the text, so nothing said about it would be true.
     if (UNCLOSED_QUOTE.test(error.message) || problems.size === MOST_PROBLEMS) break
@@ -35,6 +42,13 @@ export function unquotedTemplate(origin: Origin): Diagnostic {
     help: "put the whole value in quotes: '{{ name }}'",
   }
 }
+
+function beginning({ message, pos }: SyntaxError, { quote, bracket }: Opened): number {
+  if (UNCLOSED_QUOTE.test(message)) return quote ?? pos[0]
+  return UNCLOSED_BRACKET.test(message) ? (bracket ?? pos[0]) : pos[0]
+}
+
+const UNCLOSED_BRACKET = / end with a |Expected .* to end with/
 
 const MOST_PROBLEMS = 5
 const UNCLOSED_QUOTE = /closing .*quote/

@@ -1,0 +1,156 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { Rejected } from '../../engine/core/diagnostic.ts'
+import { type Node, plain } from '../../engine/core/node.ts'
+import { parseToml } from '../../engine/source/toml.ts'
+import { validateNode } from '../../engine/source/validate.ts'
+import { parseYaml } from '../../engine/source/yaml.ts'
+
+const test = suite('mutated documents')
+
+const SCHEMA = {
+  type: 'array',
+  items: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['hosts'],
+    properties: { hosts: { type: 'string' }, tasks: { type: 'array' } },
+  },
+}
+
+const PLAYBOOK = `---
+# site
+- hosts: "sentry:&eu:!sentry-3"   # all but one
+  vars: &defaults
+    mode: 0644
+    text: |
+      first
+       second
+    folded: >-
+      one
+      two
+    token: !secret 'abc''def'
+  tasks:
+    - name: "quote \\"inside\\" and {{ name }}"
+      file: {path: /etc/x, mode: u=rw, list: [1, 2.5, yes, ~]}
+      when: a == 'b' && c > 1
+    - <<: *defaults
+      ? long key
+      : value
+    - debug: { msg: '{{ a }}' }
+`
+
+const CONFIG = `title = "node"
+[p2p]
+seeds = ["a@b:1", 'c']
+long = """
+x = 1
+"""
+[[rpc.servers]]
+port = 26657
+since = 1979-05-27T07:32:00Z
+[[rpc.servers]]
+limits = { open = 0x10, rate = 1.5e3 }
+`
+
+test('1,000 mutated YAML documents each end in a value or in problems with a place', () => {
+  const ends = mutated(PLAYBOOK, 1000).map((text) => endOf(text, () => parseYaml(text, 'f')))
+  assert.ok(ends.filter((end) => end === 'read').length > 100, 'some are still documents')
+  assert.ok(ends.filter((end) => end === 'rejected').length > 300, 'many are not')
+})
+
+test('300 mutated TOML documents each end in a value or in problems with a place', () => {
+  const ends = mutated(CONFIG, 300).map((text) => endOf(text, () => parseToml(text, 'f')))
+  assert.ok(ends.includes('read') && ends.includes('rejected'))
+})
+
+/** Reads a document and checks it against a schema; anything thrown but `Rejected` fails the test. */
+function endOf(text: string, read: () => Node): 'read' | 'rejected' {
+  const started = performance.now()
+  try {
+    const node = read()
+    JSON.stringify(plain(node))
+    for (const { origin, message } of validateNode(node, SCHEMA, { what: 'a playbook' })) {
+      assert.ok(origin && origin.line >= 1 && origin.line <= text.split('\n').length, `${message} has a line of the document`)
+    }
+    return 'read'
+  } catch (error) {
+    if (!(error instanceof Rejected)) throw new Error(`${JSON.stringify(text)} ended in ${(error as Error).stack}`)
+    assert.ok(error.diagnostics.length > 0)
+    for (const { origin, message } of error.diagnostics) {
+      assert.ok(origin && origin.line >= 1 && origin.column >= 1, `${message} has a place`)
+      assert.ok(!/undefined|\[object/.test(message), message)
+    }
+    return 'rejected'
+  } finally {
+    assert.ok(performance.now() - started < 2000, 'in time')
+  }
+}
+
+const PIECES = [
+  '\t',
+  '\n',
+  ' ',
+  ':',
+  ': ',
+  '- ',
+  '{',
+  '}',
+  '[',
+  ']',
+  '"',
+  "'",
+  '|',
+  '>',
+  '&a ',
+  '*a',
+  '!x ',
+  '#',
+  '%',
+  '---\n',
+  '\0',
+  '\u{1f600}',
+  '\ud800',
+  '<<: ',
+  ',',
+  '? ',
+  '\\',
+  '=',
+  '0x',
+  '\r',
+  '"""',
+  '[[',
+]
+
+type Edit = (before: string, chosen: string, after: string, piece: string) => string
+const EDITS: readonly Edit[] = [
+  (before, _chosen, after) => before + after,
+  (before, chosen, after) => before + chosen + chosen + after,
+  (before, chosen, after, piece) => before + piece + chosen.slice(1) + after,
+  (before, chosen, after, piece) => before + piece + chosen + after,
+]
+
+function mutated(document: string, count: number): readonly string[] {
+  const random = randomFrom(20_260_401)
+  const pick = (below: number) => Math.floor(random() * below)
+  return Array.from({ length: count }, () => {
+    let text = document
+    for (let edits = 1 + pick(4); edits > 0; edits--) {
+      const [start, length] = [pick(text.length + 1), pick(12)]
+      const edit = EDITS[pick(EDITS.length)] as Edit
+      text = edit(text.slice(0, start), text.slice(start, start + length), text.slice(start + length), PIECES[pick(PIECES.length)] ?? '')
+    }
+    return text
+  })
+}
+
+/** A linear congruential generator: the same documents on every machine. */
+function randomFrom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+}
+
+test.run()
