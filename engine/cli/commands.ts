@@ -1,0 +1,37 @@
+import type { Context } from './context.ts'
+import type { Command, Request } from './declare.ts'
+import * as look from './declarations/look.ts'
+import * as project from './declarations/project.ts'
+import type { ExitCode } from './exit.ts'
+
+type Carry<C extends Command> = (request: Request<C>, context: Context) => Promise<ExitCode>
+
+/** A command and the way to its code, which is read only when the command is called. */
+export interface Known {
+  readonly command: Command
+  readonly load: () => Promise<Carry<Command>>
+}
+
+/** Every command, in the order in which the help lists them. */
+export const commands: readonly Known[] = [
+  known(look.docCommand, async () => (await import('./commands/doc.ts')).doc),
+  known(project.labDownCommand, async () => (await import('./commands/lab.ts')).labDown),
+  known(project.labListCommand, async () => (await import('./commands/lab.ts')).labList),
+  known(project.labShellCommand, async () => (await import('./commands/lab.ts')).labShell),
+  known(project.initCommand, async () => (await import('./commands/init.ts')).init),
+]
+
+function known<C extends Command>(command: C, load: () => Promise<Carry<C>>): Known {
+  // `parseArgs` makes the request from this very declaration, so the two fit though the list forgets their types.
+  return { command, load: load as unknown as Known['load'] }
+}
+
+/** The command that the words begin with, and the words left for it. */
+export function findCommand(words: readonly string[]): { readonly known: Known; readonly left: readonly string[] } | undefined {
+  for (const length of [2, 1]) {
+    const name = words.slice(0, length).join(' ')
+    const found = words.length >= length ? commands.find(({ command }) => command.name === name) : undefined
+    if (found) return { known: found, left: words.slice(length) }
+  }
+  return undefined
+}

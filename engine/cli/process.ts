@@ -1,0 +1,92 @@
+import { homedir } from 'node:os'
+import process from 'node:process'
+import { Rejected } from '../core/diagnostic.ts'
+import { diagnosticsBlock } from '../report/diagnostic.ts'
+import { verbLine } from '../report/verb.ts'
+import { Screen } from '../report/screen.ts'
+import type { Context } from './context.ts'
+import { dispatch } from './dispatch.ts'
+import { type ExitCode, exit } from './exit.ts'
+import { readSourceLine } from './source_line.ts'
+import { readVersion } from './version.ts'
+
+/** Runs the words of a call in this process and ends it with the code they come to. */
+export async function runInProcess(words: readonly string[]): Promise<void> {
+  const plain = isPlain(words)
+  const screen = new Screen({ out: process.stdout, err: process.stderr }, { colour: !plain })
+  const bug = (error: unknown) => void leave(screen, reportBug(screen, error))
+  process.on('uncaughtException', bug)
+  process.on('unhandledRejection', bug)
+  await leave(screen, await outcome(words, contextOf(screen, { plain })))
+}
+
+async function outcome(words: readonly string[], context: Context): Promise<ExitCode> {
+  try {
+    return await dispatch(words, context)
+  } catch (error) {
+    if (!(error instanceof Rejected)) return reportBug(context.screen, error)
+    context.screen.notes(diagnosticsBlock(error.diagnostics, { level: 'error', readLine: readSourceLine }))
+    return exit.rejected
+  }
+}
+
+function isPlain(words: readonly string[]): boolean {
+  const { NO_COLOR, TERM } = process.env
+  const ownWords = words.includes('--') ? words.slice(0, words.indexOf('--')) : words
+  return !process.stderr.isTTY || Boolean(NO_COLOR) || TERM === 'dumb' || ownWords.includes('--plain')
+}
+
+function contextOf(screen: Screen, { plain }: { plain: boolean }): Context {
+  let interruption: AbortSignal | undefined
+  return {
+    screen,
+    cwd: process.cwd(),
+    home: homedir(),
+    env: process.env,
+    input: process.stdin,
+    interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    lively: !plain,
+    version: readVersion(),
+    interruption: () => {
+      interruption ??= abortOnSignals(screen)
+      return interruption
+    },
+  }
+}
+
+/** The first signal asks the run to stop, a second one does not ask. */
+function abortOnSignals(screen: Screen): AbortSignal {
+  const controller = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (controller.signal.aborted) process.exit(exit.interrupted)
+      screen.note(...verbLine('Interrupted', 'stopping after what is in flight; once more to stop at once'))
+      controller.abort()
+    })
+  }
+  return controller.signal
+}
+
+function reportBug(screen: Screen, error: unknown): ExitCode {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  screen.notes([
+    [],
+    ['error[bug]: holdfast itself has failed'],
+    ...stack.split('\n').map((line) => [`   ${line}`]),
+    [`   = detail: version ${readVersion()}, node ${process.version}, ${process.platform} ${process.arch}`],
+    ['   = help: report the lines above, and what you ran, as the README says'],
+    [],
+  ])
+  return exit.bug
+}
+
+/** Everything printed leaves first. A reader that closed its pipe early is content; a full disk is not. */
+async function leave(screen: Screen, code: ExitCode): Promise<void> {
+  await screen.drain()
+  if (screen.failure && code === exit.clean) {
+    screen.note(`error[output]: could not write the output: ${screen.failure.message}`)
+    await screen.drain()
+    process.exit(exit.rejected)
+  }
+  process.exit(code)
+}
