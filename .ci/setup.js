@@ -7,7 +7,10 @@ import { fileURLToPath } from 'node:url'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 if (!isInstalled()) {
-  const { status } = spawnSync('npm', ['ci', '--include=dev', '--no-audit', '--no-fund'], { cwd: root, stdio: 'inherit' })
+  process.stderr.write('installing npm packages\n')
+  // Not `npm ci`: it refuses a lock file without the binaries of platforms whose registry lacks them, which nobody here needs.
+  const options = ['--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
+  const { status } = spawnSync('npm', ['install', ...options], { cwd: root, stdio: 'inherit' })
   process.exitCode = status ?? 1
 }
 
