@@ -6,7 +6,7 @@ import { channelOver } from './stream_channel.ts'
 export interface ChildOptions {
   readonly kill: () => void
   /** What the end of the process means, where that is not simply the end of the command. */
-  readonly ending?: (exit: ChannelExit) => ChannelExit
+  readonly ending?: (exit: ChannelExit) => ChannelExit | Promise<ChannelExit>
 }
 
 /** A channel over a process on this machine. Rejects with a `TransportError` if it cannot be started. */

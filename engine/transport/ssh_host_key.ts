@@ -1,10 +1,9 @@
-import { join } from 'node:path'
 import type { ServerHostKeyAlgorithm } from 'ssh2'
 import { TransportError } from './host.ts'
 import { fingerprint, judge, type KnownHost, knownTypes, needsCertificate } from './known_hosts.ts'
 import { readKnownHosts, recordHostKey } from './known_hosts_file.ts'
+import { knownHostsFiles } from './known_hosts_files.ts'
 import { changedKeyProblem, placeOf, shown, unknownKeyProblem } from './problem.ts'
-import { expandHome } from './ssh_keys.ts'
 import type { ConnectOptions } from './connect_options.ts'
 import type { HostTarget } from './target.ts'
 
@@ -53,11 +52,6 @@ interface Offer {
   readonly record: HostRecord
   readonly key: Buffer
   readonly notice: ConnectOptions['notice']
-}
-
-export function knownHostsFiles(target: HostTarget, home: string): readonly string[] {
-  const files = target.knownHostsFiles?.map((file) => expandHome(file, home)) ?? []
-  return files.length > 0 ? files : [join(home, '.ssh', 'known_hosts'), '/etc/ssh/ssh_known_hosts']
 }
 
 function certificateProblem(target: HostTarget): TransportError {

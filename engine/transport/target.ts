@@ -25,6 +25,8 @@ export interface HostTarget {
   readonly jumps?: readonly HostTarget[]
   /** A command whose stdin and stdout are the connection; only `openssh` has it. */
   readonly proxyCommand?: string
+  /** Further words for `ssh`, taken as they are; only `openssh` has them. */
+  readonly sshWords?: readonly string[]
   readonly hostKeyPolicy?: HostKeyPolicy
   /** Left out, `~/.ssh/known_hosts` and the machine's own. The first is the one `accept-new` writes to. */
   readonly knownHostsFiles?: readonly string[]
