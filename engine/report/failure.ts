@@ -7,23 +7,29 @@ export function isFailure({ result, rescued }: Pick<Entry, 'result' | 'rescued'>
   return (result.status === 'failed' || result.status === 'unreachable') && result.ignored !== true && rescued !== true
 }
 
-/** Why a task failed on these hosts, as a diagnostic at the task. */
+/** Why a task failed on these hosts, as a diagnostic at the task. Of several lines none is known to be the point, so all are details. */
 export function failureOf({ hosts, first }: Fold): Diagnostic {
   const { task, result, delegate } = first
-  const [message = '', ...more] = (result.message ?? `\`${task.label}\` failed and gave no reason`).trim().split('\n')
+  const said = (result.message ?? '').trim().split('\n')
+  const [only = ''] = said
+  const isOneLine = said.length === 1 && only !== ''
   const where = `on ${hosts.join(', ')}${delegate === undefined ? '' : ` (carried out on ${delegate})`}`
   return {
     code: result.status === 'unreachable' ? 'unreachable' : 'task-failed',
-    message,
+    message: isOneLine ? only : `\`${task.label}\` failed${only === '' ? ' and gave no reason' : ''}`,
     origin: task.origin,
-    detail: [`${where}${exitStatus(first)}`, ...more, ...outputOf(first)].slice(0, MOST_DETAIL_LINES).join('\n'),
+    detail: [`${where}${exitStatus(first)}`, ...(isOneLine ? [] : said), ...outputOf(first)]
+      .filter(Boolean)
+      .slice(0, MOST_DETAIL_LINES)
+      .join('\n'),
     ...(result.help !== undefined && { help: result.help }),
   }
 }
 
 function exitStatus({ result, task }: Fold['first']): string {
   const rc = result.registered['rc']
-  return typeof rc === 'number' && rc !== 0 && !task.noLog ? `; exit status ${rc}` : ''
+  const isSaid = task.noLog || result.message?.includes('exit status')
+  return typeof rc === 'number' && rc !== 0 && !isSaid ? `; exit status ${rc}` : ''
 }
 
 /** The end of what the command said, where it may be shown and the message does not say it already. */
@@ -31,8 +37,8 @@ function outputOf({ task, result }: Fold['first']): readonly string[] {
   if (task.noLog) return []
   const { stderr, stdout } = result.registered
   const said = [stderr, stdout].find((text): text is string => typeof text === 'string' && text.trim() !== '')
-  if (said === undefined || result.message?.includes(said.trim())) return []
-  return said.trimEnd().split('\n').slice(-MOST_OUTPUT_LINES).map(shorten)
+  const lines = said?.trim().split('\n').slice(-MOST_OUTPUT_LINES) ?? []
+  return result.message?.includes(lines.join('\n')) ? [] : lines.map(shorten)
 }
 
 function shorten(line: string): string {

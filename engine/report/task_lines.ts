@@ -53,6 +53,7 @@ function foldLines({ hosts, first }: Fold, telling: Batched): readonly Line[] {
 function about({ task, result, delegate }: Entry): readonly string[] {
   const place = delegate === undefined ? [] : [`on ${delegate}`]
   if (result.unknown !== undefined) return [task.label, ...place, result.unknown]
+  if (actionVerb(task, result) !== undefined) return [task.label, ...place]
   if (result.status === 'changed') return [...changesOf(task, result), ...place]
   const reason = result.ignored === true || result.status === 'skipped' ? result.message?.split('\n', 1) : undefined
   return [task.label, ...place, ...(reason ?? [])]
@@ -76,8 +77,12 @@ function verbOf({ task, result, rescued }: Entry, purpose: Purpose): Verb {
 function changedVerb(task: TaskRef, { result, purpose }: { result: Entry['result']; purpose: Purpose }): Verb {
   if (purpose === 'check') return 'Would change'
   if (purpose === 'drift') return 'Drifted'
-  const action = task.handler && result.changes.length === 1 ? result.changes[0]?.to : undefined
-  return ACTIONS.get(action ?? '') ?? 'Changed'
+  return actionVerb(task, result) ?? 'Changed'
+}
+
+/** What a handler's verb came to, such as `restarted`; the line then needs no more words for it. */
+function actionVerb({ handler }: TaskRef, { changes, status }: Entry['result']): Verb | undefined {
+  return handler && status === 'changed' && changes.length === 1 ? ACTIONS.get(changes[0]?.to ?? '') : undefined
 }
 
 const ACTIONS: ReadonlyMap<string, Verb> = new Map([

@@ -60,7 +60,7 @@ error[task-failed]: the downloaded file is not the release you pinned
    = help: compare the pin with the published checksums, then run again
 
      Changed sentry-ap-1 · /etc/gaiad/app.toml +2 −1
-   Restarted sentry-ap-1 · gaiad : restart · gaiad → restarted
+   Restarted sentry-ap-1 · gaiad : restart
      Stopped after batch 2 of 4 · too many hosts failed · 2 hosts not reached: cosigner-1, cosigner-2
      5 hosts · 1 changed, 1 ok, 1 failed, 2 not reached · 38 s
 `,
@@ -107,6 +107,25 @@ test('gives one diagnostic for hosts that fail alike, and one each for those tha
   assert.match(
     text,
     'error[task-failed]: no space\n  --> playbooks/site.yml:14:7\n   = detail: on a, c\n\nerror[unreachable]: connection refused',
+  )
+})
+
+test('a failure of several lines is told in full, none of them twice', () => {
+  const said = 'Reading package lists...\nE: Unable to locate package gaiad'
+  const text = told([
+    { kind: 'play', name: 'site', hosts: ['a'], batches: 1 },
+    resultOf('a', release, { status: 'failed', message: `${said} (exit status 100)`, registered: { rc: 100, stderr: said } }),
+  ])
+  assert.match(
+    text,
+    [
+      'error[task-failed]: `gaiad : install release` failed',
+      '  --> playbooks/site.yml:14:7',
+      '   = detail: on a',
+      '             Reading package lists...',
+      '             E: Unable to locate package gaiad (exit status 100)',
+      '',
+    ].join('\n'),
   )
 })
 
