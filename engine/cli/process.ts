@@ -1,6 +1,5 @@
 import { homedir } from 'node:os'
-import process from 'node:process'
-import { Rejected } from '../core/diagnostic.ts'
+import { Rejected, reject } from '../core/diagnostic.ts'
 import { diagnosticsBlock } from '../report/diagnostic.ts'
 import { verbLine } from '../report/verb.ts'
 import { Screen } from '../report/screen.ts'
@@ -17,15 +16,20 @@ export async function runInProcess(words: readonly string[]): Promise<void> {
   const bug = (error: unknown) => void leave(screen, reportBug(screen, error))
   process.on('uncaughtException', bug)
   process.on('unhandledRejection', bug)
-  await leave(screen, await outcome(words, contextOf(screen, { plain })))
+  await leave(screen, await outcome(words, { screen, plain }))
 }
 
-async function outcome(words: readonly string[], context: Context): Promise<ExitCode> {
+interface Output {
+  readonly screen: Screen
+  readonly plain: boolean
+}
+
+async function outcome(words: readonly string[], { screen, plain }: Output): Promise<ExitCode> {
   try {
-    return await dispatch(words, context)
+    return await dispatch(words, contextOf(screen, { plain }))
   } catch (error) {
-    if (!(error instanceof Rejected)) return reportBug(context.screen, error)
-    context.screen.notes(diagnosticsBlock(error.diagnostics, { level: 'error', readLine: readSourceLine }))
+    if (!(error instanceof Rejected)) return reportBug(screen, error)
+    screen.notes(diagnosticsBlock(error.diagnostics, { level: 'error', readLine: readSourceLine }))
     return exit.rejected
   }
 }
@@ -40,7 +44,7 @@ function contextOf(screen: Screen, { plain }: { plain: boolean }): Context {
   let interruption: AbortSignal | undefined
   return {
     screen,
-    cwd: process.cwd(),
+    cwd: currentFolder(),
     home: homedir(),
     env: process.env,
     input: process.stdin,
@@ -51,6 +55,14 @@ function contextOf(screen: Screen, { plain }: { plain: boolean }): Context {
       interruption ??= abortOnSignals(screen)
       return interruption
     },
+  }
+}
+
+function currentFolder(): string {
+  try {
+    return process.cwd()
+  } catch {
+    return reject({ code: 'no-folder', message: 'the folder this was called in no longer exists', help: 'change to a folder that does' })
   }
 }
 

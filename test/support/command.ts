@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+/** How a call of the built command ended. */
+export interface Called {
+  readonly out: string
+  readonly err: string
+  readonly code: number | null
+}
+
+/** Calls the built command as a user would, without a terminal. */
+export function callHoldfast(
+  words: readonly string[],
+  { cwd, env = {}, input = '' }: { readonly cwd: string; readonly env?: { readonly [name: string]: string }; readonly input?: string },
+): Promise<Called> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [MAIN, ...words], {
+      cwd,
+      env: { PATH: process.env['PATH'] ?? '', HOME: cwd, ...env },
+      timeout: 60_000,
+    })
+    const called = { out: '', err: '' }
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      called.out += text
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      called.err += text
+    })
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ ...called, code }))
+    child.stdin.end(input)
+  })
+}
+
+const MAIN = fileURLToPath(new URL('../../engine/cli/main.js', import.meta.url))
