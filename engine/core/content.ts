@@ -27,12 +27,12 @@ export class Content {
     this.#bytes = bytes
   }
 
-  /** Content held in memory; a `Secret` makes it sensitive. */
-  static of(value: string | Uint8Array | Secret): Content {
+  /** Content held in memory; a `Secret` makes it sensitive, and so does the caller who knows that one went into it. */
+  static of(value: string | Uint8Array | Secret, { sensitive = value instanceof Secret } = {}): Content {
     const raw = value instanceof Secret ? value.reveal() : value
     const bytes = typeof raw === 'string' ? Buffer.from(raw) : raw
     const sha256 = createHash('sha256').update(bytes).digest('hex')
-    return new Content({ sha256, size: bytes.length, open: () => once(bytes) }, value instanceof Secret, bytes)
+    return new Content({ sha256, size: bytes.length, open: () => once(bytes) }, sensitive, bytes)
   }
 
   /** Content that stays on the controller's disk until it is needed. */
