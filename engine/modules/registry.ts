@@ -1,6 +1,7 @@
 import type { Module } from '../core/module.ts'
 import { apt } from './apt.ts'
 import { assert } from './assert.ts'
+import { blockinfile } from './blockinfile.ts'
 import { command } from './command.ts'
 import { copy } from './copy.ts'
 import { debug } from './debug.ts'
@@ -8,10 +9,12 @@ import { fail } from './fail.ts'
 import { file } from './file.ts'
 import { group } from './group.ts'
 import { includeVars } from './include_vars.ts'
+import { lineinfile } from './lineinfile.ts'
 import { meta } from './meta.ts'
 import { packageModule } from './package.ts'
 import { pause } from './pause.ts'
 import { reboot } from './reboot.ts'
+import { replace } from './replace.ts'
 import { setFact } from './set_fact.ts'
 import { shell } from './shell.ts'
 import { stat } from './stat.ts'
@@ -26,6 +29,7 @@ import { user } from './user.ts'
 export const MODULES: readonly Module[] = [
   apt,
   assert,
+  blockinfile,
   command,
   copy,
   debug,
@@ -33,10 +37,12 @@ export const MODULES: readonly Module[] = [
   file,
   group,
   includeVars,
+  lineinfile,
   meta,
   packageModule,
   pause,
   reboot,
+  replace,
   setFact,
   shell,
   stat,
