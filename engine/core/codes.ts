@@ -1,0 +1,304 @@
+/** What an error code means, for docs/errors.md. */
+export interface CodeFacts {
+  /** What the user's thing is like when it happens. */
+  readonly cause: string
+  readonly cure: string
+}
+
+/** Every code an error can have. A test holds this list against the code, in both directions. */
+export const CODES: { readonly [code: string]: CodeFacts } = {
+  'already-sealed': {
+    cause: '`holdfast secrets seal` was given a file that is sealed already.',
+    cure: 'Use `holdfast secrets edit` to change it, `holdfast secrets rekey` to seal it to other keys.',
+  },
+  'bad-merge': {
+    cause: 'In a YAML document `<<` stands before something that is neither a map nor a list of maps.',
+    cure: 'Let it point at an anchored map (`<<: *defaults`).',
+  },
+  'bad-tag': {
+    cause: 'A YAML tag such as `!!int` stands before a text that cannot be read that way.',
+    cure: 'Remove the tag or mend the value.',
+  },
+  'bad-value': {
+    cause: 'A value has the right type and is still not allowed there: out of range, not among the allowed words, of the wrong form.',
+    cure: 'Use one of the values that the message lists.',
+  },
+  'cannot-read': {
+    cause: 'A file that is needed does not exist, is a directory, or may not be read by this user.',
+    cure: 'Check the path, its owner and its mode.',
+  },
+  condition: {
+    cause:
+      'A condition (`when`, `until`, `failed_when`, `changed_when`, `assert`) is not a CEL expression, or does not come to true or false.',
+    cure: 'Write it as the help shows. Ansible’s `is defined`, `and`, `not` and `in` have their CEL spellings in docs/coming-from-ansible.md.',
+  },
+  'control-character': {
+    cause: 'A document holds a character that YAML does not allow.',
+    cure: 'Remove it, or write it as an escape in double quotes.',
+  },
+  'document-too-large': {
+    cause: 'A document is larger than 16 MiB, or expands to very many values by its aliases.',
+    cure: 'Divide it into several files; repeat less by alias.',
+  },
+  'duplicate-key': {
+    cause: 'One map holds the same key twice. Ansible takes the last one without a word.',
+    cure: 'Remove one of the two.',
+  },
+  editor: {
+    cause: 'The editor ended with an error, so the edit is not taken over.',
+    cure: 'Set `$EDITOR` to one that works, with its flags if it needs any (`code --wait`).',
+  },
+  'endless-alias': {
+    cause: 'A YAML alias stands inside the value it repeats.',
+    cure: 'Remove the alias.',
+  },
+  'extra-vars': {
+    cause: 'What follows `-e` is neither `name=value` nor a map nor `@FILE`.',
+    cure: 'Write `-e name=value`, `-e \'{"name": [1, 2]}\'` or `-e @FILE`.',
+  },
+  'init-folder': {
+    cause: '`holdfast init` cannot write to the folder.',
+    cure: 'Name another folder, or check the rights to this one.',
+  },
+  'init-occupied': {
+    cause: '`holdfast init` was given a folder that is not empty.',
+    cure: 'Name a folder that does not exist yet.',
+  },
+  'key-not-text': {
+    cause: 'A key of a map is a list, a map, or a word that YAML reads as a boolean or a number.',
+    cure: 'Write the key in quotes.',
+  },
+  'lab-boot': {
+    cause: 'A host of the lab did not come up; the end of its console is shown.',
+    cure: 'Read the console; take the lab down and up again.',
+  },
+  'lab-exists': {
+    cause: 'A lab of this name is already up.',
+    cure: 'Take it down with `holdfast lab down NAME`, or give the new one another name.',
+  },
+  'lab-mirror': {
+    cause: 'apt on this machine knows no mirror from which the base image could be built.',
+    cure: 'Add a mirror to `/etc/apt/sources.list.d` and run `apt-get update`.',
+  },
+  'lab-off': {
+    cause: 'The host of the lab is not running.',
+    cure: 'Boot the lab again with `holdfast lab up`.',
+  },
+  'lab-range': {
+    cause: 'The addresses of the lab are already in use on this machine.',
+    cure: 'Take down the lab that uses them (`holdfast lab list`), or give this one other addresses.',
+  },
+  'lab-request': {
+    cause: 'The inventory asks for a host that the lab cannot boot: a name or an address that is not possible there.',
+    cure: 'Mend what the message names in the inventory.',
+  },
+  'lab-unknown': {
+    cause: 'There is no lab, or no host in it, of this name.',
+    cure: '`holdfast lab list` shows those there are.',
+  },
+  'missing-key': {
+    cause: 'A map lacks a key that must be there.',
+    cure: 'Add it at the place shown.',
+  },
+  'missing-param': {
+    cause: 'A task does not give its module a param that it needs.',
+    cure: 'Add it; `holdfast doc MODULE` lists all params.',
+  },
+  'no-folder': {
+    cause: 'The folder in which the command was called no longer exists.',
+    cure: 'Change to a folder that does.',
+  },
+  'no-memory-folder': {
+    cause: '`holdfast secrets edit` needs a folder in memory for the editor, and the machine has none, so the text would reach a disk.',
+    cure: 'Edit on a machine with `/dev/shm`, or change the value with `holdfast secrets seal`.',
+  },
+  'no-password': {
+    cause: 'The password for `become` is empty.',
+    cure: 'Type one, write it to the file, or leave out the flag that asks for it.',
+  },
+  'no-recipients': {
+    cause: 'There is nobody to seal to: `secrets/recipients/` holds no public key.',
+    cure: 'Add yours: `gpg --armor --export ADDRESS > secrets/recipients/NAME.asc`.',
+  },
+  'no-terminal': {
+    cause: 'Something must be asked for, and nobody is at a terminal.',
+    cure: 'Use the flag that the help names.',
+  },
+  'no-value': {
+    cause: '`holdfast secrets seal` was given nothing to seal.',
+    cure: 'Type a value, pipe one in, or name a file.',
+  },
+  'not-a-recipient': {
+    cause: 'A secret is sealed, but not to your key.',
+    cure: 'Ask one of the people named to add your public key to `secrets/recipients/` and to run `holdfast secrets rekey`.',
+  },
+  'not-sealed': {
+    cause: 'A value is marked `!secret` and is no OpenPGP message, or only a part of one.',
+    cure: 'Paste what `holdfast secrets seal` prints, from the first line to the last.',
+  },
+  'not-sealed-file': {
+    cause: '`holdfast secrets view` or `edit` was given a file that is not sealed as a whole.',
+    cure: 'Seal it with `holdfast secrets seal FILE`. To change a `!secret` value, seal the new value and put it in its place.',
+  },
+  'not-utf8': {
+    cause: 'A document is not encoded in UTF-8.',
+    cure: 'Convert it with `iconv`.',
+  },
+  'number-too-large': {
+    cause: 'A number cannot be kept exactly. For amounts of tokens an error is better than a rounded number.',
+    cure: 'Put it in quotes.',
+  },
+  'passphrase-needed': {
+    cause: 'Your private key has a passphrase, and nobody can be asked for it.',
+    cure: 'Run it on a terminal, or give the machine that runs unattended a key of its own.',
+  },
+  'passphrase-wrong': {
+    cause: 'The passphrase does not unlock your private key.',
+    cure: 'Run it again.',
+  },
+  'password-exposed': {
+    cause: 'A file with a password can be read by others on this machine.',
+    cure: 'Run `chmod 600` on it.',
+  },
+  'private-key-exposed': {
+    cause: 'The file with your private key can be read by others on this machine.',
+    cure: 'Run `chmod 600` on it.',
+  },
+  'private-key-missing': {
+    cause: 'A secret must be opened, and there is no private key where it is looked for.',
+    cure: 'Export yours there with `gpg --armor --export-secret-keys ADDRESS`, or name its file with `--key`.',
+  },
+  'private-key-unreadable': {
+    cause: 'The file with your private key holds no OpenPGP private key.',
+    cure: 'Write it again with `gpg --armor --export-secret-keys ADDRESS`.',
+  },
+  'project-exposed': {
+    cause: 'A file of the project can be written by everyone on this machine, who could thus run commands on your hosts.',
+    cure: 'Run `chmod o-w` on it.',
+  },
+  'recipient-private': {
+    cause: 'A file of `secrets/recipients/` holds a private key.',
+    cure: 'Remove it, replace the key by a new one, and run `holdfast secrets rekey`.',
+  },
+  'recipient-unreadable': {
+    cause: 'A file of `secrets/recipients/` holds no OpenPGP public key.',
+    cure: 'Write it again with `gpg --armor --export ADDRESS`.',
+  },
+  'recipient-unusable': {
+    cause: 'A key of `secrets/recipients/` is expired, revoked, too weak or not made for encryption.',
+    cure: 'Replace it by a key that is valid, or remove it.',
+  },
+  'sealed-binary': {
+    cause: 'A sealed value holds bytes that are no text.',
+    cure: 'Encode them, for example in base64, before you seal them.',
+  },
+  'sealed-damaged': {
+    cause: 'A secret is sealed to your key, but the message is damaged or was altered.',
+    cure: 'Take it from the version control again, or seal the value anew.',
+  },
+  'sealed-no-vars': {
+    cause: 'A sealed vars file holds something else than names and values.',
+    cure: 'Seal a single value as `name: !secret |` in an ordinary vars file.',
+  },
+  'sealed-number': {
+    cause: 'A sealed vars file holds a number, which would be shown like any other number.',
+    cure: 'Write it in quotes if it is a secret; otherwise keep it in an ordinary vars file.',
+  },
+  'sealed-to-nobody': {
+    cause: 'A message is sealed with a password instead of to keys.',
+    cure: 'Open it with `gpg --decrypt`, and seal it with `holdfast secrets seal`.',
+  },
+  'sealed-yaml': {
+    cause: 'What a sealed vars file holds is no valid YAML. The place is that in the opened text; nothing of it is shown.',
+    cure: 'Mend it with `holdfast secrets edit FILE`.',
+  },
+  'secret-unopened': {
+    cause: 'A secret came into use that was in none of the documents opened when the run began.',
+    cure: 'Report it: this is a bug.',
+  },
+  serial: {
+    cause: '`serial` is neither a whole number nor a percentage.',
+    cure: 'Write a number of hosts, a percentage, or a list of them.',
+  },
+  'several-documents': {
+    cause: 'A file holds more than one YAML document where one is expected.',
+    cure: 'Remove the `---` line, or move what follows it to a file of its own.',
+  },
+  'ssh-args': {
+    cause: '`ansible_ssh_common_args` or one of its relatives holds an option that the built-in transport cannot honour.',
+    cure: 'Take it out, or put it into `~/.ssh/config` and set `ansible_connection: openssh` for the host.',
+  },
+  'task-failed': {
+    cause: 'A task failed on a host. The detail shows the host, the exit status and the end of what it printed.',
+    cure: 'Mend what it says, and run again; what is already right is left alone.',
+  },
+  template: {
+    cause: 'A template calls a helper with params it does not take.',
+    cure: 'See docs/template-helpers.md for what each helper takes.',
+  },
+  'template-syntax': {
+    cause: 'A `{{ … }}` is no Handlebars expression, or a block is opened and never closed.',
+    cure: 'Write it as the help shows. Jinja filters are helpers here: `{{ lower name }}`.',
+  },
+  'toml-syntax': {
+    cause: 'A TOML document cannot be read.',
+    cure: 'Check the quotes, brackets and commas before the place shown.',
+  },
+  'too-deep': {
+    cause: 'A document is nested too deeply.',
+    cure: 'Check its brackets.',
+  },
+  'undefined-variable': {
+    cause: 'A template or condition uses a name that has no value for this host.',
+    cure: 'Define it, correct its name, or give it a default: `{{ default name "x" }}`; in a condition, ask `has(vars.name)`.',
+  },
+  'unknown-alias': {
+    cause: 'A YAML alias (`*name`) has no anchor (`&name`) above it.',
+    cure: 'Add the anchor, or quote a text that begins with `*`.',
+  },
+  'unknown-key': {
+    cause: 'A map holds a key that is not known there.',
+    cure: 'Correct or remove it; the help names the nearest known one.',
+  },
+  'unknown-module': {
+    cause: 'There is no module of this name.',
+    cure: '`holdfast doc --list` names all modules.',
+  },
+  'unknown-param': {
+    cause: 'The module has no param of this name.',
+    cure: 'Correct or remove it; `holdfast doc MODULE` lists all params.',
+  },
+  'unknown-tag': {
+    cause: 'A YAML tag is not known.',
+    cure: 'Use `!secret` or `!unsafe`, or remove the tag.',
+  },
+  'unquoted-template': {
+    cause: 'A value begins with `{{` and is not in quotes, so YAML takes it for a map.',
+    cure: "Put the whole value in quotes: '{{ name }}'.",
+  },
+  unreachable: {
+    cause:
+      'A host could not be reached, or the connection to it was lost. The message tells refused, timeout, host key and authentication apart.',
+    cure: 'Do what the help says for that case. The host counts as failed for every rule that stops a run.',
+  },
+  usage: {
+    cause: 'The command line has a word or a flag that is not understood, or lacks one.',
+    cure: '`holdfast help COMMAND` shows how the command is called.',
+  },
+  'variable-cycle': {
+    cause: 'Variables refer to each other in a circle.',
+    cure: 'Give one of them a value of its own, or another name.',
+  },
+  vault: {
+    cause: 'A value is sealed with Ansible Vault.',
+    cure: 'Decrypt it with `ansible-vault`, and seal it with `holdfast secrets seal`.',
+  },
+  'wrong-type': {
+    cause: 'A value has another type than the one that is needed.',
+    cure: 'Write it as the message says; text that looks like a number or a boolean needs quotes.',
+  },
+  'yaml-syntax': {
+    cause: 'A document is no valid YAML.',
+    cure: 'Mend the place shown; most often it is the indentation or a missing quote.',
+  },
+}
