@@ -1,5 +1,5 @@
 import { open as openFile, mkdtemp, readFile, readdir, rm, stat, statfs } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { Rejected, reject } from '../core/diagnostic.ts'
 import { Secret } from '../core/secret.ts'
 import { isSealed } from '../source/sealed.ts'
@@ -64,7 +64,7 @@ async function editIn(path: string, { file, before, editing }: Session): Promise
   while (true) {
     await editing.editor(path)
     const after = new Secret(file, await readFile(path, 'utf8'))
-    const problem = problemOf(after, file)
+    const problem = problemOf(after, relative(editing.keyring.project, file))
     if (problem === undefined) return after
     if (!(await editing.again(problem))) return undefined
   }
