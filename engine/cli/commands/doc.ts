@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import type { Request } from '../declare.ts'
 import type { docCommand } from '../declarations/look.ts'
 import { type ExitCode, exit } from '../exit.ts'
-import { moduleList, modulePage } from '../module_page.ts'
+import { moduleDoc, moduleList } from '../reference/module_doc.ts'
 
 /** Prints the reference page of a module, or the list of all. */
 export async function doc({ flags, operands }: Request<typeof docCommand>, { screen }: Context): Promise<ExitCode> {
@@ -14,7 +14,7 @@ export async function doc({ flags, operands }: Request<typeof docCommand>, { scr
     screen.data(moduleList(MODULES))
     return exit.clean
   }
-  screen.data(modulePage(findModule(name) ?? unknownModule(name)))
+  screen.data(moduleDoc(findModule(name) ?? unknownModule(name)))
   return exit.clean
 }
 
