@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto'
 import { readdir, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { reject } from '../core/diagnostic.ts'
+import { aptProxy } from './apt_proxy.ts'
 import { run } from './command.ts'
 import { IMAGES } from './layout.ts'
 import { machineRelease } from './missing.ts'
+import type { Progress } from './progress.ts'
 
 export interface ImageRequest {
   /** A release of the machine's own distribution; left out, Debian 13 on Debian, the machine's release elsewhere. */
@@ -36,7 +38,7 @@ printf '[Unit]\\nAfter=systemd-user-sessions.service\\n' > /etc/systemd/system/s
 `
 
 /** The folder of the base image, built when there is none yet. The caller holds the lock. */
-export async function buildImage({ release, packages = [] }: ImageRequest, progress: (line: string) => void): Promise<string> {
+export async function buildImage({ release, packages = [] }: ImageRequest, progress: Progress): Promise<string> {
   const wanted = release ?? (await defaultRelease())
   const list = [...PACKAGES, ...packages]
   const digest = createHash('sha256')
@@ -47,9 +49,14 @@ export async function buildImage({ release, packages = [] }: ImageRequest, progr
   if (await stat(image).catch(() => undefined)) return image
   await removeUnfinished()
   const unfinished = `${image}.unfinished`
-  progress(`building the base image of ${wanted}, once; this takes about a minute`)
-  const sources = await findSources(wanted, progress)
-  await run('debootstrap', ['--variant=minbase', `--include=${list.join(',')}`, wanted, unfinished, sources.mirror], { onLine: progress })
+  const stage = `building the base image of ${wanted}, once; this takes about a minute`
+  progress(stage)
+  const sources = await findSources(wanted)
+  const proxy = await aptProxy()
+  const options = ['--variant=minbase', `--include=${list.join(',')}`]
+  await run('env', [...(proxy ? [`http_proxy=${proxy.href}`] : []), 'debootstrap', ...options, wanted, unfinished, sources.mirror], {
+    onLine: (line) => progress(stage, line.replace(/^I: /, '')),
+  })
   await run('chroot', [unfinished, 'sh', '-euc', FINISH])
   await writeFile(join(unfinished, 'etc/apt/sources.list'), sources.list)
   await rename(unfinished, image)
@@ -78,11 +85,11 @@ interface Sources {
 }
 
 /** The mirrors this machine's own apt uses, with the suites of the other release; apt itself reads its files for us. */
-async function findSources(release: string, progress: (line: string) => void): Promise<Sources> {
+async function findSources(release: string): Promise<Sources> {
   const { id, codename } = await machineRelease()
   let found = await distributionSources(id)
   if (found.length === 0) {
-    await run('apt-get', ['update', '-q'], { onLine: progress })
+    await run('apt-get', ['update', '-q'])
     found = await distributionSources(id)
   }
   const [mirror] = found

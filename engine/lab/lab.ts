@@ -5,11 +5,14 @@ import { isPopulated, killGroup } from './cgroup.ts'
 import { run } from './command.ts'
 import { bootHost, crashHost, makeHostKeys, sweepHost, wipeHost } from './host.ts'
 import type { ImageRequest } from './image.ts'
-import { type Access, access, type Lab, LABS, type LabHost, labFolder } from './layout.ts'
-import { type Progress, prepare } from './machine.ts'
+import { type Access, access, type Lab, LABS, LABS_LOCK, type LabHost, labFolder, SETTINGS } from './layout.ts'
+import { withLock } from './lock.ts'
+import { prepare } from './machine.ts'
 import { connect, disconnect } from './network.ts'
+import type { Progress } from './progress.ts'
 import { startProxy } from './proxy.ts'
 import { checkRequest } from './request.ts'
+import { rememberSettings, restoreRemembered } from './settings.ts'
 
 export interface UpRequest extends ImageRequest {
   readonly name: string
@@ -27,12 +30,11 @@ export async function up(request: UpRequest): Promise<Access> {
   checkRequest(request)
   const image = await prepare(request, progress)
   const lab = { name, image, hosts, authorizedKeys }
-  await claim(lab)
+  await withLock(LABS_LOCK, () => claim(lab))
   try {
     await furnish(lab)
     if (!lazy) {
-      progress(`booting ${hosts.length} hosts`)
-      await Promise.all(hosts.map((host) => bootHost(lab, host)))
+      await bootAll(lab, progress)
     }
   } catch (error) {
     await down(name)
@@ -50,7 +52,11 @@ export async function down(name: string): Promise<void> {
   const mounted = (await run('findmnt', ['-rno', 'TARGET'])).split('\n')
   for (const path of mounted.filter((path) => path.startsWith(`${labFolder(name)}/`)).reverse()) await run('umount', ['--lazy', path])
   await disconnect(lab)
-  await run('rm', ['-rf', '--one-file-system', labFolder(name)])
+  await withLock(LABS_LOCK, async () => {
+    const others = (await readdir(LABS)).filter((other) => other !== name)
+    if (others.length === 0) await restoreRemembered(SETTINGS)
+    await run('rm', ['-rf', '--one-file-system', labFolder(name)])
+  })
 }
 
 /** The labs of this machine and which of their hosts run. */
@@ -90,6 +96,7 @@ export async function reset(lab: string, host: string): Promise<void> {
 /** Writes the lab down before anything is made, so that `down` knows what to look for. The folder is the claim on the name. */
 async function claim(lab: Lab): Promise<void> {
   await mkdir(LABS, { recursive: true, mode: 0o700 })
+  if ((await readdir(LABS)).length === 0) await rememberSettings(SETTINGS)
   await mkdir(labFolder(lab.name)).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error
     reject({
@@ -109,6 +116,14 @@ async function furnish(lab: Lab): Promise<void> {
   await writeFile(knownHostsFile, known.join(''))
   await connect(lab)
   await startProxy(lab)
+}
+
+async function bootAll(lab: Lab, progress: Progress): Promise<void> {
+  const stage = `booting ${lab.hosts.length} hosts`
+  progress(stage)
+  const booting = lab.hosts.map((host) => bootHost(lab, host).then(() => progress(stage, `${host.name} is up`)))
+  // All, before any failure is passed on: the lab is taken down next, and nothing may still be starting then.
+  for (const outcome of await Promise.allSettled(booting)) if (outcome.status === 'rejected') throw outcome.reason
 }
 
 async function find(name: string, hostName: string): Promise<{ readonly lab: Lab; readonly host: LabHost }> {

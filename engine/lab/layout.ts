@@ -27,6 +27,10 @@ export interface Access {
 }
 
 export const LABS = '/var/lib/holdfast/lab'
+/** Held while labs come and go. */
+export const LABS_LOCK = '/var/lib/holdfast/lab.lock'
+/** This machine's kernel settings before the first lab. */
+export const SETTINGS = '/var/lib/holdfast/lab.settings'
 export const IMAGES = '/var/cache/holdfast/lab'
 
 export function labFolder(lab: string): string {

@@ -4,8 +4,7 @@ import { run } from './command.ts'
 import { buildImage, type ImageRequest } from './image.ts'
 import { IMAGES } from './layout.ts'
 import { withLock } from './lock.ts'
-
-export type Progress = (line: string) => void
+import type { Progress } from './progress.ts'
 
 /** `tinyproxy-bin` is the program without the service that `tinyproxy` would start. */
 const PACKAGES = ['systemd-container', 'debootstrap', 'iproute2', 'openssh-client', 'dbus', 'tinyproxy-bin', 'procps']
@@ -33,13 +32,14 @@ async function installPackages(progress: Progress): Promise<void> {
   const known = await run('dpkg-query', query).catch((error: unknown) => String(error))
   const lacking = PACKAGES.filter((name) => !known.includes(`${name} installed`))
   if (lacking.length === 0) return
-  progress(`installing ${lacking.join(', ')}`)
-  await aptGet(['update', '-q'], progress)
-  await aptGet(['install', '-qy', '--no-install-recommends', ...lacking], progress)
+  const stage = `installing ${lacking.join(', ')}`
+  progress(stage)
+  await aptGet(['update', '-q'], (line) => progress(stage, line))
+  await aptGet(['install', '-qy', '--no-install-recommends', ...lacking], (line) => progress(stage, line))
 }
 
-async function aptGet(args: readonly string[], progress: Progress): Promise<void> {
-  await run('env', ['DEBIAN_FRONTEND=noninteractive', 'apt-get', '-o', 'DPkg::Lock::Timeout=300', ...args], { onLine: progress })
+async function aptGet(args: readonly string[], onLine: (line: string) => void): Promise<void> {
+  await run('env', ['DEBIAN_FRONTEND=noninteractive', 'apt-get', '-o', 'DPkg::Lock::Timeout=300', ...args], { onLine })
 }
 
 async function raiseLimits(): Promise<void> {

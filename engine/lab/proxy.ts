@@ -3,6 +3,7 @@ import { open, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { aptProxy } from './apt_proxy.ts'
 import { makeGroup } from './cgroup.ts'
 import { controllerAddress, type Lab, labFolder } from './layout.ts'
 
@@ -14,6 +15,7 @@ const START_LIMIT_MS = 10_000
 export async function startProxy(lab: Lab): Promise<void> {
   const allowed = lab.hosts.filter(({ internet }) => internet)
   if (allowed.length === 0) return
+  const beyond = await aptProxy()
   const file = join(labFolder(lab.name), 'proxy.conf')
   await writeFile(
     file,
@@ -26,7 +28,7 @@ MaxClients 200
 LogLevel Warning
 DisableViaHeader Yes
 ConnectPort 443
-${allowed.map(({ address }) => `Allow ${address}\n`).join('')}`,
+${beyond ? `Upstream http ${beyond.hostname}:${beyond.port || 80}\n` : ''}${allowed.map(({ address }) => `Allow ${address}\n`).join('')}`,
   )
   const group = await makeGroup(lab.name, '_proxy')
   const log = await open(join(labFolder(lab.name), 'proxy.log'), 'a')

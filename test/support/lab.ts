@@ -108,8 +108,12 @@ async function start(): Promise<{ readonly hosts: readonly TestHost[] }> {
     ...Array.from({ length: WITH_INTERNET }, (_, i) => host(i + 1, true)),
   ]
   atEnd(() => down(name))
-  const entry = await up({ name, hosts, lazy: true, progress: (line) => process.stdout.write(`lab: ${line}\n`) })
+  const entry = await up({ name, hosts, lazy: true, progress: tell })
   return { hosts: hosts.map((declared) => testHost(name, declared, entry)) }
+}
+
+function tell(stage: string, detail?: string): void {
+  if (detail === undefined) process.stdout.write(`lab: ${stage}\n`)
 }
 
 /** Takes down the labs of test processes that died without doing so. */
