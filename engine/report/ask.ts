@@ -11,26 +11,30 @@ interface Asking {
 
 /** Asks the operator a yes-or-no question. Anything but a clear yes, and the end of input, is a no. */
 export async function confirm(question: string, asking: Asking): Promise<boolean> {
-  asking.screen.prompt(`  ${question} [y/N] `)
-  const answer = await nextLine(asking, { hidden: false })
+  const answer = await nextLine(asking, { question: `${question} [y/N] `, hidden: false })
   return answer !== undefined && /^\s*(y|yes)\s*$/i.test(answer)
 }
 
 /** Asks for a value that is not echoed; nothing where the operator gave up or input ended. */
 export async function askSecret(name: string, asking: Asking): Promise<Secret | undefined> {
-  asking.screen.prompt(`  ${name}: `)
-  const typed = await nextLine(asking, { hidden: true })
+  const typed = await nextLine(asking, { question: `${name}: `, hidden: true })
   asking.screen.note()
   return typed === undefined ? undefined : new Secret(name, typed)
 }
 
+interface Question {
+  readonly question: string
+  readonly hidden: boolean
+}
+
 /**
- * The question has left through the screen; the line reader itself writes nowhere. For a hidden line it also takes the
- * terminal over, so that nothing is echoed and editing keys still work.
+ * The question leaves through the screen; the line reader itself writes nowhere. For a hidden line it takes the terminal over
+ * before the question is there, so that nothing is echoed, not even what is typed at once, and editing keys still work.
  */
-async function nextLine({ input, signal }: Asking, { hidden }: { hidden: boolean }): Promise<string | undefined> {
+async function nextLine({ screen, input, signal }: Asking, { question, hidden }: Question): Promise<string | undefined> {
   const reader = createInterface({ input, output: new PassThrough(), terminal: hidden && input.isTTY === true })
   try {
+    screen.prompt(`  ${question}`)
     return await new Promise<string | undefined>((resolve) => {
       reader.once('line', resolve)
       reader.once('close', () => resolve(undefined))
