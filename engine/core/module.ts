@@ -125,8 +125,11 @@ export interface Outcome {
   /** Keys of the registered result. */
   readonly values: { readonly [key: string]: Json }
   readonly changes?: readonly Change[]
-  /** Bytes for the controller's disk (`fetch`), base64. */
-  readonly save?: { readonly path: string; readonly base64: string }
+  /**
+   * Bytes for the controller's disk (`fetch`), base64: to `path`, or with `perHost` to `path/NAME OF THE HOST/perHost`. Both
+   * come from the params, never from the host.
+   */
+  readonly save?: { readonly path: string; readonly perHost?: string; readonly base64: string }
 }
 
 /** One difference, as a person reads it. */

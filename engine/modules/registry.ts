@@ -6,6 +6,7 @@ import { command } from './command.ts'
 import { copy } from './copy.ts'
 import { debug } from './debug.ts'
 import { fail } from './fail.ts'
+import { fetch } from './fetch.ts'
 import { file } from './file.ts'
 import { group } from './group.ts'
 import { includeVars } from './include_vars.ts'
@@ -17,6 +18,7 @@ import { reboot } from './reboot.ts'
 import { replace } from './replace.ts'
 import { setFact } from './set_fact.ts'
 import { shell } from './shell.ts'
+import { slurp } from './slurp.ts'
 import { stat } from './stat.ts'
 import { sysctl } from './sysctl.ts'
 import { systemdService } from './systemd_service.ts'
@@ -34,6 +36,7 @@ export const MODULES: readonly Module[] = [
   copy,
   debug,
   fail,
+  fetch,
   file,
   group,
   includeVars,
@@ -45,6 +48,7 @@ export const MODULES: readonly Module[] = [
   replace,
   setFact,
   shell,
+  slurp,
   stat,
   sysctl,
   systemdService,
