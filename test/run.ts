@@ -27,7 +27,7 @@ process.on('uncaughtException', (error) => {
 })
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    problems.push(`${running}: stopped by ${signal}`)
+    if (!finishing) problems.push(`${running}: stopped by ${signal}`)
     void finish()
   })
 }

@@ -1,34 +1,18 @@
 import { spawn } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
-import { access, chmod, chown, mkdir, open, readFile, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { access, open, readFile, stat } from 'node:fs/promises'
 import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { reject } from '../core/diagnostic.ts'
 import { isPopulated, killGroup, makeGroup } from './cgroup.ts'
 import { run, succeeds } from './command.ts'
-import { consoleFile, controllerAddress, hostFolder, type Lab, type LabHost, labFolder, machineName, rootFolder } from './layout.ts'
-import { PROXY_PORT } from './proxy.ts'
+import { dropDisk, hasDisk, makeDisk } from './disk.ts'
+import { consoleFile, type Lab, type LabHost, machineName, rootFolder } from './layout.ts'
 
 const BOOT_LIMIT_MS = 90_000
-const OPERATOR = { uid: 1000, gid: 37 } as const
-const KEY_TYPES = ['ed25519', 'ecdsa'] as const
 
-/** The lines of `known_hosts` for a host, whose keys are made here before it ever boots. */
-export async function makeHostKeys(lab: Lab, { name, address }: LabHost): Promise<string> {
-  await mkdir(hostFolder(lab.name, name), { recursive: true })
-  const keys = KEY_TYPES.map(async (type) => {
-    const file = keyFile(lab, name, type)
-    await run('ssh-keygen', ['-q', '-t', type, '-N', '', '-C', name, '-f', file])
-    return `${address} ${(await readFile(`${file}.pub`, 'utf8')).split(' ').slice(0, 2).join(' ')}\n`
-  })
-  return (await Promise.all(keys)).join('')
-}
-
-/** Starts a host that is off, making its file tree first if it has none, and resolves when its sshd answers. */
+/** Starts a host that is off, making its disk first if it has none, and resolves when its sshd answers. */
 export async function bootHost(lab: Lab, host: LabHost): Promise<void> {
-  const root = rootFolder(lab.name, host.name)
-  if (!(await succeeds('mountpoint', ['-q', root]))) await makeTree(lab, host)
+  if (!(await hasDisk(lab, host))) await makeDisk(lab, host)
   const group = await makeGroup(lab.name, host.name)
   await start(lab, host, group)
   await answers(lab, host)
@@ -53,37 +37,7 @@ export async function sweepHost(lab: Lab, { name }: LabHost): Promise<void> {
 /** Crashes a host and throws its disk away: the next boot is its first. */
 export async function wipeHost(lab: Lab, host: LabHost): Promise<void> {
   await crashHost(lab, host)
-  const folder = hostFolder(lab.name, host.name)
-  if (await succeeds('mountpoint', ['-q', join(folder, 'root')])) await run('umount', [join(folder, 'root')])
-  await run('rm', ['-rf', '--one-file-system', join(folder, 'upper'), join(folder, 'work')])
-}
-
-async function makeTree(lab: Lab, host: LabHost): Promise<void> {
-  const folder = hostFolder(lab.name, host.name)
-  const [upper, work, root] = ['upper', 'work', 'root'].map((name) => join(folder, name)) as [string, string, string]
-  for (const path of [upper, work, root]) await mkdir(path, { recursive: true })
-  await run('mount', ['-t', 'overlay', 'overlay', '-o', `lowerdir=${lab.image},upperdir=${upper},workdir=${work}`, root])
-  const keys = [await readFile(join(labFolder(lab.name), 'key.pub'), 'utf8'), ...lab.authorizedKeys.map((key) => `${key.trim()}\n`)].join(
-    '',
-  )
-  await writeFile(join(root, 'etc/hostname'), `${host.name}\n`)
-  await writeFile(join(root, 'etc/hosts'), `127.0.0.1 localhost\n127.0.1.1 ${host.name}\n::1 localhost ip6-localhost ip6-loopback\n`)
-  await writeFile(join(root, 'etc/machine-id'), `${randomUUID().replaceAll('-', '')}\n`)
-  await authorize(join(root, 'root'), keys, { uid: 0, gid: 0 })
-  await authorize(join(root, 'home/operator'), keys, OPERATOR)
-  for (const type of KEY_TYPES)
-    await run('cp', ['-p', keyFile(lab, host.name, type), `${keyFile(lab, host.name, type)}.pub`, join(root, 'etc/ssh/')])
-  if (host.internet)
-    await writeFile(join(root, 'etc/apt/apt.conf.d/90proxy'), `Acquire::http::Proxy "http://${controllerAddress(lab)}:${PROXY_PORT}";\n`)
-}
-
-async function authorize(home: string, keys: string, { uid, gid }: { readonly uid: number; readonly gid: number }): Promise<void> {
-  const folder = join(home, '.ssh')
-  await mkdir(folder, { recursive: true })
-  await chmod(folder, 0o700)
-  await writeFile(join(folder, 'authorized_keys'), keys, { mode: 0o600 })
-  await chown(folder, uid, gid)
-  await chown(join(folder, 'authorized_keys'), uid, gid)
+  if (await hasDisk(lab, host)) await dropDisk(lab, host)
 }
 
 /** systemd-nspawn ends with 133 when the host reboots, and wants to be started again. */
@@ -100,15 +54,8 @@ done
 async function start(lab: Lab, { name }: LabHost, group: string): Promise<void> {
   const machine = machineName(lab.name, name)
   const command = [
-    ...[
-      'env',
-      'SYSTEMD_NSPAWN_API_VFS_WRITABLE=yes',
-      'SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1',
-      'systemd-nspawn',
-      '--boot',
-      '--register=no',
-      '--keep-unit',
-    ],
+    ...['env', 'SYSTEMD_NSPAWN_API_VFS_WRITABLE=yes', 'SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1'],
+    ...['systemd-nspawn', '--boot', '--register=no', '--keep-unit'],
     ...[`--directory=${rootFolder(lab.name, name)}`, `--machine=${machine}`, `--network-namespace-path=/run/netns/${machine}`],
     ...['--capability=all', '--system-call-filter=@keyring bpf', '--resolv-conf=off', '--timezone=off', '--link-journal=no'],
     ...(await devices()),
@@ -165,8 +112,4 @@ async function failBoot(lab: Lab, host: LabHost, what: string): Promise<never> {
     message: `host \`${host.name}\` of lab \`${lab.name}\` ${what}`,
     detail: `the end of its console:\n${printed.trimEnd().split('\n').slice(-15).join('\n')}`,
   })
-}
-
-function keyFile(lab: Lab, host: string, type: string): string {
-  return join(hostFolder(lab.name, host), `ssh_host_${type}_key`)
 }

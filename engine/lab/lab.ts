@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { reject } from '../core/diagnostic.ts'
 import { isPopulated, killGroup } from './cgroup.ts'
 import { run } from './command.ts'
-import { bootHost, crashHost, makeHostKeys, sweepHost, wipeHost } from './host.ts'
+import { makeHostKeys } from './disk.ts'
+import { bootHost, crashHost, sweepHost, wipeHost } from './host.ts'
 import type { ImageRequest } from './image.ts'
 import { type Access, access, type Lab, LABS, LABS_LOCK, type LabHost, labFolder, SETTINGS } from './layout.ts'
 import { withLock } from './lock.ts'
@@ -45,17 +46,10 @@ export async function up(request: UpRequest): Promise<Access> {
 
 /** Takes a lab down, also one whose maker was killed or that is only half there; nothing of it remains. */
 export async function down(name: string): Promise<void> {
-  const lab = await readLab(name)
-  if (!lab) return
-  await killGroup(name)
-  for (const host of lab.hosts) await sweepHost(lab, host)
-  const mounted = (await run('findmnt', ['-rno', 'TARGET'])).split('\n')
-  for (const path of mounted.filter((path) => path.startsWith(`${labFolder(name)}/`)).reverse()) await run('umount', ['--lazy', path])
-  await disconnect(lab)
+  // One at a time: two processes may find the same abandoned lab.
   await withLock(LABS_LOCK, async () => {
-    const others = (await readdir(LABS)).filter((other) => other !== name)
-    if (others.length === 0) await restoreRemembered(SETTINGS)
-    await run('rm', ['-rf', '--one-file-system', labFolder(name)])
+    const lab = await readLab(name)
+    if (lab) await remove(lab)
   })
 }
 
@@ -74,7 +68,7 @@ export async function list(): Promise<
   )
 }
 
-/** Starts a host that is off and resolves when its sshd answers. */
+/** Starts a host that is off and resolves when its sshd answers; leaves a running one alone. */
 export async function boot(lab: string, host: string): Promise<void> {
   const found = await find(lab, host)
   if (!(await isPopulated(lab, host))) await bootHost(found.lab, found.host)
@@ -116,6 +110,18 @@ async function furnish(lab: Lab): Promise<void> {
   await writeFile(knownHostsFile, known.join(''))
   await connect(lab)
   await startProxy(lab)
+}
+
+async function remove(lab: Lab): Promise<void> {
+  const { name } = lab
+  await killGroup(name)
+  for (const host of lab.hosts) await sweepHost(lab, host)
+  const mounted = (await run('findmnt', ['-rno', 'TARGET'])).split('\n')
+  for (const path of mounted.filter((path) => path.startsWith(`${labFolder(name)}/`)).reverse()) await run('umount', ['--lazy', path])
+  await disconnect(lab)
+  const others = (await readdir(LABS)).filter((other) => other !== name)
+  if (others.length === 0) await restoreRemembered(SETTINGS)
+  await run('rm', ['-rf', '--one-file-system', labFolder(name)])
 }
 
 async function bootAll(lab: Lab, progress: Progress): Promise<void> {
