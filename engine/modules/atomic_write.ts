@@ -63,7 +63,8 @@ function writeContent(content: Content | HostContent, path: string): Script {
   return lines([
     sh`${print} > "$t" || fail ${`could not write the new content of ${path}: the old file stays`}`,
     // Also catches a disk that filled up behind a pipe, and an upload that was cut short.
-    sh`[ "$(sha256sum < "$t")" = ${`${content.sha256}  -`} ] || fail ${`the new content of ${path} did not arrive whole: the old file stays`}`,
+    sh`g=$(sha256sum < "$t") || exit 1`,
+    sh`[ "$g" = ${`${content.sha256}  -`} ] || fail ${`the new content of ${path} is not the wanted one: the old file stays; wanted sha256 ${content.sha256}, got `}"\${g%% *}"`,
   ])
 }
 

@@ -36,7 +36,7 @@ export interface PathOptions {
   readonly owner?: string | undefined
   readonly group?: string | undefined
   /** Which bytes to bring back: none, a digest to compare (with the bytes if they differ and `diff`), or all of a short file. */
-  readonly content?: { readonly wanted: Content; readonly diff: boolean } | 'digest' | 'bytes'
+  readonly content?: { readonly wanted: Pick<Content, 'sha256' | 'size'>; readonly diff: boolean } | 'digest' | 'bytes'
 }
 
 /** Longest content that is brought to the controller for editing. */

@@ -8,6 +8,7 @@ import { debug } from './debug.ts'
 import { fail } from './fail.ts'
 import { fetch } from './fetch.ts'
 import { file } from './file.ts'
+import { getUrl } from './get_url.ts'
 import { group } from './group.ts'
 import { includeVars } from './include_vars.ts'
 import { lineinfile } from './lineinfile.ts'
@@ -38,6 +39,7 @@ export const MODULES: readonly Module[] = [
   fail,
   fetch,
   file,
+  getUrl,
   group,
   includeVars,
   lineinfile,
