@@ -1,7 +1,7 @@
 import { type Diagnostic, Rejected, reject } from '../core/diagnostic.ts'
 import type { Node, ScalarNode } from '../core/node.ts'
 import type { Secret } from '../core/secret.ts'
-import { isSealed } from '../source/sealed.ts'
+import { isSealed, rememberOpened, takeSealed } from '../source/sealed.ts'
 import type { Keyring } from './keyring.ts'
 import { open, type Sealed } from './open.ts'
 import { parseSealed } from './sealed_document.ts'
@@ -13,6 +13,11 @@ export interface Opener {
    * them. Rejects with all problems at once; asks for no key as long as nothing is sealed.
    */
   readonly open: (documents: readonly Node[]) => Promise<readonly Node[]>
+  /**
+   * Loads something from documents with all that is sealed in them opened. Loading notes what is sealed; if a whole file
+   * was, everything is loaded once more, now with what it holds.
+   */
+  readonly load: <T>(load: () => T | Promise<T>) => Promise<T>
   /** The secret that a scalar with the tag `!secret` stands for, in a document that was opened. */
   readonly value: (node: ScalarNode) => Secret
 }
@@ -23,20 +28,18 @@ export const SECRET_TAG = '!secret'
 /** An opener that uses the keys of a keyring, and opens each message once. */
 export function createOpener(keyring: Keyring): Opener {
   const secrets = new Map<string, Secret>()
+  const opening = { keyring, secrets }
   return {
-    open: async (documents) => {
-      const problems: Diagnostic[] = []
-      const collect = collector(problems)
-      const opened: Node[] = []
-      for (const document of documents) {
-        const whole = (await collect(() => openWhole(document, { keyring, secrets }))) ?? document
-        for (const sealed of inlineSecrets(whole, secrets)) {
-          await collect(async () => secrets.set(sealed.armored, await open(sealed, keyring)))
-        }
-        opened.push(whole)
+    open: (documents) => openAll(documents, opening),
+    load: async (load) => {
+      for (;;) {
+        const loaded = await load()
+        const met = takeSealed()
+        const opened = await openAll(met, opening)
+        const files = opened.filter((document, i) => document !== met[i])
+        for (const document of files) rememberOpened(document.origin.file, document)
+        if (files.length === 0) return loaded
       }
-      if (problems.length > 0) throw new Rejected(problems)
-      return opened
     },
     value: (node) => secrets.get(String(node.value)) ?? rejectUnopened(node),
   }
@@ -45,6 +48,22 @@ export function createOpener(keyring: Keyring): Opener {
 interface Opening {
   readonly keyring: Keyring
   readonly secrets: Map<string, Secret>
+}
+
+async function openAll(documents: readonly Node[], opening: Opening): Promise<readonly Node[]> {
+  const { keyring, secrets } = opening
+  const problems: Diagnostic[] = []
+  const collect = collector(problems)
+  const opened: Node[] = []
+  for (const document of documents) {
+    const whole = (await collect(() => openWhole(document, opening))) ?? document
+    for (const sealed of inlineSecrets(whole, secrets)) {
+      await collect(async () => secrets.set(sealed.armored, await open(sealed, keyring)))
+    }
+    opened.push(whole)
+  }
+  if (problems.length > 0) throw new Rejected(problems)
+  return opened
 }
 
 /** Collects what a user can mend in the documents. A problem of the keyring itself has no place there, and ends the opening. */
@@ -66,7 +85,7 @@ async function openWhole(document: Node, { keyring, secrets }: Opening): Promise
   const content = await open({ armored: document.raw, name: file, origin: document.origin }, keyring)
   const parsed = parseSealed(content, file)
   for (const [handle, secret] of parsed.secrets) secrets.set(handle, secret)
-  return parsed.node
+  return { ...parsed.node, origin: document.origin }
 }
 
 function inlineSecrets(document: Node, known: ReadonlyMap<string, Secret>): readonly Sealed[] {

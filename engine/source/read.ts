@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import { type Diagnostic, reject } from '../core/diagnostic.ts'
 import type { Node } from '../core/node.ts'
 import type { Origin } from '../core/origin.ts'
-import { isSealed, sealedNode } from './sealed.ts'
+import { isSealed, noteSealed, sealedDocument } from './sealed.ts'
 import { parseYaml } from './yaml.ts'
 
 /** Where the document that names a file does so, for the error when the file cannot be read. */
@@ -12,12 +12,15 @@ interface Named {
 }
 
 /**
- * The document in a YAML or JSON file; of one that is sealed, a stand-in until it is opened. Rejects a file that is missing,
- * unreadable, no text or no YAML.
+ * The document in a YAML or JSON file; of one that is sealed, an empty map until it is opened. Rejects a file that is
+ * missing, unreadable, no text or no YAML.
  */
 export function readDocument(path: string, named: Named = {}): Node {
   const text = readText(path, named)
-  return isSealed(text) ? sealedNode(text, path) : parseYaml(text, path)
+  if (isSealed(text)) return sealedDocument(text, path)
+  const document = parseYaml(text, path)
+  if (text.includes('!secret')) noteSealed(document)
+  return document
 }
 
 /** The text of a file, kept so that an error can show the line it points at. */

@@ -6,7 +6,7 @@ import { redact, Secret } from '../../engine/core/secret.ts'
 import { createOpener } from '../../engine/secrets/opener.ts'
 import { inlineValue, seal } from '../../engine/secrets/seal.ts'
 import { readDocument } from '../../engine/source/read.ts'
-import { sealedNode } from '../../engine/source/sealed.ts'
+import { sealedNode, takeSealed } from '../../engine/source/sealed.ts'
 import { parseYaml } from '../../engine/source/yaml.ts'
 import { type Person, type SecretProject, withProject } from '../support/keys.ts'
 
@@ -38,12 +38,26 @@ test('a sealed file becomes a document whose texts are all secrets', () =>
     assert.is((at(first, 'enabled') as ScalarNode).value, true)
   }))
 
-test('a sealed file that was read from disk is opened like any other', () =>
+test('what is loaded from disk has its sealed files and values opened', () =>
   withOperator(async ({ project, ana, sealText }) => {
-    const file = await project.write('group_vars/all/keys.yml', await sealText(`token: ${PLANTED}\n`))
+    const keys = await project.write('group_vars/all/keys.yml', await sealText(`token: ${PLANTED}\n`))
+    const vars = await project.write('group_vars/all/vars.yml', inlineValue(await sealText(`${PLANTED}-2`), 'other'))
     const opener = createOpener(project.keyring(ana))
-    const [document] = await opener.open([readDocument(file)])
-    assert.is(opener.value(at(document, 'token') as ScalarNode).reveal(), PLANTED)
+    const loads: number[] = []
+    const [first, second] = await opener.load(() => {
+      loads.push(loads.length)
+      return [readDocument(keys), readDocument(vars)]
+    })
+    assert.is(opener.value(at(first, 'token') as ScalarNode).reveal(), PLANTED)
+    assert.is(opener.value(at(second, 'other') as ScalarNode).reveal(), `${PLANTED}-2`)
+    assert.is(loads.length, 2)
+  }))
+
+test('what is sealed counts as empty for someone who only looks and has no key', () =>
+  withOperator(async ({ project, sealText }) => {
+    const keys = await project.write('group_vars/all/keys.yml', await sealText(`token: ${PLANTED}\n`))
+    assert.equal(plain(readDocument(keys)), {})
+    takeSealed()
   }))
 
 test('documents without secrets need no key at all', () =>
