@@ -27,7 +27,6 @@ export async function prepare(request: ImageRequest, progress: Progress): Promis
 }
 
 async function installPackages(progress: Progress): Promise<void> {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholders are dpkg-query's
   const query = ['-W', '--showformat', '${Package} ${db:Status-Status}\n', ...PACKAGES]
   const known = await run('dpkg-query', query).catch((error: unknown) => String(error))
   const lacking = PACKAGES.filter((name) => !known.includes(`${name} installed`))
