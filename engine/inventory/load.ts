@@ -1,8 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { attempt, type Diagnostic, Rejected } from '../core/diagnostic.ts'
-import { readText } from '../source/read.ts'
-import { parseYaml } from '../source/yaml.ts'
+import { readDocument, readText } from '../source/read.ts'
 import { parseAddress } from './address.ts'
 import { addHost, type Draft, newDraft } from './draft.ts'
 import { finish } from './finish.ts'
@@ -77,14 +76,13 @@ function readFile({ path, format }: InventoryFile, draft: Draft): void {
   const text = readText(path)
   const looksLikeYaml = YAML_START.test(text)
   if (format === 'yaml' || (format === 'unsure' && looksLikeYaml)) {
-    if (text.trim() !== '') readGroups(parseYaml(text, path), draft)
+    if (text.trim() !== '') readGroups(readDocument(path), draft)
   } else if (looksLikeYaml) draft.problems.push(misnamed(path))
   else readIni(text, { draft, file: path })
 }
 
 /** Comments and blank lines, then a document marker, a brace or a key. */
-const YAML_START =
-  /^\ufeff?(?:[ \t]*(?:#[^\n]*)?\r?\n)*(?:---(?:\s|$)|\{|["']?[\p{L}\p{N}_][\p{L}\p{N}_.-]*["']?:(?:[ \t]|\r?\n|$))/u
+const YAML_START = /^\ufeff?(?:[ \t]*(?:#[^\n]*)?\r?\n)*(?:---(?:\s|$)|\{|["']?[\p{L}\p{N}_][\p{L}\p{N}_.-]*["']?:(?:[ \t]|\r?\n|$))/u
 
 function misnamed(path: string): Diagnostic {
   const origin = { file: path, line: 1, column: 1 }

@@ -42,7 +42,11 @@ export async function ansibleInventory(one: Case, args: readonly string[]): Prom
 export async function ansibleHosts(source: string, args: readonly string[]): Promise<readonly string[] | 'error' | undefined> {
   try {
     const printed = await run('ansible', ['-i', source, '--list-hosts', ...args])
-    return printed?.split('\n').slice(1).map((line) => line.trim()).filter(Boolean)
+    return printed
+      ?.split('\n')
+      .slice(1)
+      .map((line) => line.trim())
+      .filter(Boolean)
   } catch {
     return 'error'
   }
