@@ -1,6 +1,8 @@
+import type { Json, Value } from './json.ts'
 import type { Module } from './module.ts'
-import type { Node } from './node.ts'
+import type { MapNode, Node } from './node.ts'
 import type { Origin } from './origin.ts'
+import type { ObjectSchema } from './params.ts'
 
 /** The compiled playbooks, as data. Nothing in it depends on a host; values are rendered for each host when they are used. */
 export interface Plan {
@@ -26,6 +28,7 @@ export interface Play {
   /** The sections in order: pre_tasks, roles and tasks, post_tasks. Handlers are flushed after each. */
   readonly sections: readonly (readonly Step[])[]
   readonly handlers: readonly Task[]
+  readonly roleCalls: readonly RoleCall[]
   readonly tags: readonly string[]
   /** How tasks without their own setting reach the host. */
   readonly become?: Become
@@ -66,6 +69,12 @@ export const RANKS = [
 ] as const
 export type Rank = (typeof RANKS)[number]
 
+/** Variables that were rendered before, such as the item of a looped include. They are never rendered again. */
+export interface GivenLayer {
+  readonly rank: Rank
+  readonly given: { readonly [name: string]: Value }
+}
+
 export interface Become {
   readonly enabled: boolean | Node
   readonly user?: Node
@@ -94,32 +103,11 @@ export interface Keywords {
   readonly when: readonly Node[]
   readonly tags: readonly string[]
   /** The outermost layer first. */
-  readonly vars: readonly Layer[]
+  readonly vars: readonly (Layer | GivenLayer)[]
 }
 
-export interface RoleRef {
-  readonly name: string
-  /** Its folder: `files/` and `templates/` are looked up here first. */
-  readonly folder: string
-}
-
-export interface Task extends Keywords {
-  readonly kind: 'task'
-  readonly module: Module
-  /** The verb a handler calls instead of a state: `restarted`. */
-  readonly action?: string
-  /** A map of params, or one scalar for a free-form module. */
-  readonly params: Node
-  readonly loop?: Loop
-  readonly register?: string
-  readonly notify: readonly Node[]
-  /** Handlers only: the topics it answers to besides its name. */
-  readonly listen: readonly string[]
-  readonly until: readonly Node[]
-  readonly retries?: Node
-  readonly delay?: Node
-  readonly changedWhen: readonly Node[]
-  readonly failedWhen: readonly Node[]
+/** Keywords that a task takes from around it unless it says otherwise. */
+export interface Settings {
   readonly ignoreErrors?: Node
   readonly ignoreUnreachable: boolean
   readonly noLog: boolean
@@ -137,6 +125,38 @@ export interface Task extends Keywords {
   readonly throttle?: Node
 }
 
+/** Everything a step takes from the play, roles, blocks and imports around it, folded. */
+export interface Inherited extends Settings, Pick<Keywords, 'role' | 'when' | 'tags' | 'vars'> {
+  readonly notify: readonly Node[]
+  /** The folder of the playbook, where files are looked up after the role. */
+  readonly folder: string
+}
+
+export interface RoleRef {
+  readonly name: string
+  /** Its folder: `files/` and `templates/` are looked up here first. */
+  readonly folder: string
+}
+
+export interface Task extends Keywords, Settings {
+  readonly kind: 'task'
+  readonly module: Module
+  /** The verb a handler calls instead of a state: `restarted`. */
+  readonly action?: string
+  /** The params as written, free form resolved. */
+  readonly params: MapNode
+  readonly loop?: Loop
+  readonly register?: string
+  readonly notify: readonly Node[]
+  /** Handlers only: the topics it answers to besides its name. */
+  readonly listen: readonly string[]
+  readonly until: readonly Node[]
+  readonly retries?: Node
+  readonly delay?: Node
+  readonly changedWhen: readonly Node[]
+  readonly failedWhen: readonly Node[]
+}
+
 export interface Loop {
   readonly items: Node
   readonly variable: string
@@ -145,6 +165,8 @@ export interface Loop {
   /** Seconds between items. */
   readonly pause?: Node
   readonly extended: boolean
+  /** `with_items`: lists in the list are taken apart, one level deep. */
+  readonly flatten: boolean
 }
 
 export interface Block extends Keywords {
@@ -158,9 +180,21 @@ export interface Block extends Keywords {
 export interface Include extends Keywords {
   readonly kind: 'include'
   readonly of: 'tasks' | 'role'
-  readonly params: Node
+  readonly params: MapNode
   readonly loop?: Loop
   readonly runOnce: boolean
-  /** The include as written, from which its children inherit their keywords. */
-  readonly source: Node
+  readonly ignoreErrors?: Node
+  /** What its children inherit: all from around the include, and of the include itself only `vars` and `apply`. */
+  readonly inherited: Inherited
 }
+
+/** A use of a role that says which variables it takes; checked for each host before the run. */
+export interface RoleCall extends Pick<Keywords, 'when' | 'tags' | 'vars' | 'origin'> {
+  readonly role: RoleRef
+  readonly accepts: RoleSchema
+}
+
+/** `params` for the form of `meta/argument_specs.yml`, `document` for a JSON Schema in `meta/arguments.schema.json`. */
+export type RoleSchema =
+  | { readonly kind: 'params'; readonly schema: ObjectSchema }
+  | { readonly kind: 'document'; readonly schema: { readonly [keyword: string]: Json } }
