@@ -14,11 +14,14 @@ export interface Known {
 
 /** Every command, in the order in which the help lists them. */
 export const commands: readonly Known[] = [
+  known(look.inventoryCommand, async () => (await import('./commands/inventory.ts')).inventory),
+  known(look.explainCommand, async () => (await import('./commands/explain.ts')).explain),
   known(look.docCommand, async () => (await import('./commands/doc.ts')).doc),
   known(project.sealCommand, async () => (await import('./commands/secrets.ts')).seal),
   known(project.viewCommand, async () => (await import('./commands/secrets.ts')).view),
   known(project.editCommand, async () => (await import('./commands/secrets.ts')).edit),
   known(project.rekeyCommand, async () => (await import('./commands/secrets.ts')).rekey),
+  known(project.labUpCommand, async () => (await import('./commands/lab_up.ts')).labUp),
   known(project.labDownCommand, async () => (await import('./commands/lab.ts')).labDown),
   known(project.labListCommand, async () => (await import('./commands/lab.ts')).labList),
   known(project.labShellCommand, async () => (await import('./commands/lab.ts')).labShell),

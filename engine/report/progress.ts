@@ -1,10 +1,8 @@
-import type { Options, SingleBar } from 'cli-progress'
-import cliProgress from 'cli-progress'
 import type { Event } from '../core/event.ts'
 import { showDuration } from './duration.ts'
 import { showHosts } from './hosts.ts'
+import { openLiveLine, openPlainLine } from './live_line.ts'
 import type { Screen } from './screen.ts'
-import { verbLine } from './verb.ts'
 
 interface ProgressOptions {
   /** Draw one line that follows the run; otherwise say now and then what is going on. */
@@ -22,10 +20,10 @@ interface Running {
 /** Shows which task is taking long, and on which hosts. `end` takes the live line away. */
 export function showProgress(screen: Screen, options: ProgressOptions): { readonly see: (event: Event) => void; readonly end: () => void } {
   let running: Running | undefined
-  const show = options.live ? liveLine(screen) : plainLine(screen)
+  const line = options.live ? openLiveLine(screen) : openPlainLine(screen)
   const timer = setInterval(
     () => {
-      if (running !== undefined) show.tick(running)
+      if (running !== undefined) line.show('Running', told(running))
     },
     options.patienceMs ?? (options.live ? 500 : 10_000),
   )
@@ -33,12 +31,12 @@ export function showProgress(screen: Screen, options: ProgressOptions): { readon
   return {
     see: (event) => {
       const next = runningAfter(running, event)
-      if (next === undefined && running !== undefined) show.end()
+      if (next === undefined && running !== undefined) line.hide()
       running = next
     },
     end: () => {
       clearInterval(timer)
-      show.end()
+      line.hide()
     },
   }
 }
@@ -56,39 +54,4 @@ function without(running: Running, host: string): Running | undefined {
 
 function told({ label, hosts, since }: Running): string {
   return `${label} · ${showHosts(hosts, hosts)} · ${showDuration(Date.now() - since)}`
-}
-
-/** A script or a log gets a line when something has taken long, and again each time as much time has passed. */
-function plainLine(screen: Screen) {
-  return { tick: (running: Running) => screen.note(...verbLine('Running', told(running))), end: () => {} }
-}
-
-function liveLine(screen: Screen) {
-  let bar: SingleBar | undefined
-  let text = ''
-  const draw = () => {
-    bar = new cliProgress.SingleBar(barOptions(screen, () => text))
-    bar.start(1, 0)
-  }
-  const hide = () => {
-    bar?.stop()
-    bar = undefined
-  }
-  screen.keepBelow({ hide, show: () => {} })
-  return {
-    tick: (running: Running) => {
-      text = screen.safe(`     Running ${told(running)}`)
-      if (bar === undefined) draw()
-      else bar.update(0)
-    },
-    end: () => {
-      hide()
-      text = ''
-    },
-  }
-}
-
-function barOptions(screen: Screen, text: () => string): Options {
-  // Line wrapping stays on so that nothing has to be restored in the terminal if the process is killed.
-  return { stream: screen.liveStream, format: () => text(), clearOnComplete: true, linewrap: true, hideCursor: false, fps: 5 }
 }
