@@ -5,20 +5,12 @@ import { type AptParams, type AptState, UPGRADES, readSpec } from './apt_state.t
 /** The scripts that bring the packages to what is declared, in the order apt needs. */
 export function changeApt(current: AptState, desired: Partial<AptState>, params: AptParams): readonly Script[] {
   const wrong = Object.entries(desired.packages ?? {}).flatMap(([spec, wanted]) => (current.packages[spec] === wanted ? [] : [spec]))
-  const specs = wrong.filter((spec) => spec !== params.deb)
-  if (params.deb !== undefined && wrong.includes(params.deb)) refuseMissing(params.deb, current)
-  const installs = params.state !== 'absent' && specs.length > 0
-  const refresh =
-    params.update_cache && (desired.lists === 'fresh' || installs) && (current.lists === 'stale' || params.cache_valid_time === 0)
+  const change = params.state === 'absent' ? removal(wrong, params) : installation(wrong, { current, params })
   return [
-    ...(refresh ? [updateLists(params)] : []),
-    ...(installs ? [aptGet(params, [...installWords(params), ...specs])] : []),
-    ...(wrong.length > specs.length && params.deb !== undefined ? [aptGet(params, [...installWords(params), params.deb])] : []),
-    ...(params.state === 'absent' && specs.length > 0
-      ? [aptGet(params, [...removeWords(params), ...specs.map((spec) => removeName(spec))])]
-      : []),
-    ...(params.upgrade !== 'no' ? [aptGet(params, [...UPGRADES[params.upgrade]])] : []),
-    ...(params.autoremove && params.state !== 'absent' ? [aptGet(params, ['autoremove', ...(params.purge ? ['--purge'] : [])])] : []),
+    ...(params.update_cache && isDue(wrong, { current, desired, params }) ? [updateLists(params)] : []),
+    ...change,
+    ...(params.upgrade === 'no' ? [] : [aptGet(params, UPGRADES[params.upgrade])]),
+    ...(desired.unneeded === undefined ? [] : [aptGet(params, ['autoremove', ...(params.purge ? ['--purge'] : [])])]),
   ]
 }
 
@@ -33,6 +25,28 @@ export function updateLists({ lock_timeout }: Pick<AptParams, 'lock_timeout'>): 
     // An update that found nothing new leaves the times of its files as they were.
     sh`touch -- /var/lib/apt/lists`,
   ])
+}
+
+interface Wish {
+  readonly current: AptState
+  readonly params: AptParams
+}
+
+function isDue(wrong: readonly string[], { current, desired, params }: Wish & { readonly desired: Partial<AptState> }): boolean {
+  const wanted = desired.lists === 'fresh' || (params.state !== 'absent' && wrong.length > 0)
+  return wanted && (current.lists === 'stale' || params.cache_valid_time === 0)
+}
+
+function installation(wrong: readonly string[], { current, params }: Wish): readonly Script[] {
+  const { deb } = params
+  if (deb !== undefined && current.packages[deb] === 'absent' && wrong.includes(deb) && !current.deb) {
+    throw new Refusal(`there is no file \`${deb}\` on the host`, 'bring the package file to the host before this task')
+  }
+  return wrong.length === 0 ? [] : [aptGet(params, [...installWords(params), ...wrong])]
+}
+
+function removal(wrong: readonly string[], params: AptParams): readonly Script[] {
+  return wrong.length === 0 ? [] : [aptGet(params, [...removeWords(params), ...wrong.map(removeName)])]
 }
 
 function aptGet({ dpkg_options, lock_timeout, default_release }: AptParams, words: readonly string[]): Script {
@@ -69,9 +83,4 @@ function removeWords(params: AptParams): readonly string[] {
 function removeName(text: string): string {
   const { name, architecture } = readSpec(text)
   return architecture === undefined ? name : `${name}:${architecture}`
-}
-
-function refuseMissing(deb: string, { packages }: AptState): void {
-  if (packages[deb] === 'absent' && !deb.startsWith('/'))
-    throw new Refusal(`\`deb: ${deb}\` is not a path`, 'bring the file to the host first')
 }

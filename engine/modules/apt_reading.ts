@@ -24,6 +24,7 @@ export function readApt(stdout: string, params: AptParams): AptState {
     listed: listed ?? 0,
     upgradable: values('upgradable').sort(),
     unneeded: values('unneeded').sort(),
+    deb: values('deb').length > 0,
   }
 }
 
@@ -70,15 +71,17 @@ interface Circumstances {
   readonly params: AptParams
 }
 
-function standing({ name, version }: Spec, { matches, offers, params }: Circumstances): Standing {
+function standing(spec: Spec, { matches, offers, params }: Circumstances): Standing {
   const [first] = matches.filter(isInstalled)
-  if (!first) {
-    if (params.state !== 'absent') return params.only_upgrade ? 'present' : 'absent'
-    return params.purge && matches.some(({ status }) => status.charAt(1) === 'c') ? 'remains' : 'absent'
-  }
-  if (version !== undefined && !glob(version).test(first.version)) return params.state === 'absent' ? 'absent' : 'another version'
-  const offer = offers[name]
-  return params.state === 'latest' && offer !== undefined && offer !== '(none)' && offer !== first.version ? 'outdated' : 'present'
+  if (!first) return missing(matches, params)
+  if (spec.version !== undefined && !glob(spec.version).test(first.version)) return params.state === 'absent' ? 'absent' : 'another version'
+  const offer = offers[spec.name] ?? '(none)'
+  return params.state === 'latest' && offer !== '(none)' && offer !== first.version ? 'outdated' : 'present'
+}
+
+function missing(matches: readonly Package[], { state, only_upgrade, purge }: AptParams): Standing {
+  if (state !== 'absent') return only_upgrade ? 'present' : 'absent'
+  return purge && matches.some(({ status }) => status.charAt(1) === 'c') ? 'remains' : 'absent'
 }
 
 function debSpec({ deb }: AptParams, found: readonly string[]): readonly Spec[] {

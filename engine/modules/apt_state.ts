@@ -35,6 +35,8 @@ export interface AptState {
   readonly listed: number
   readonly upgradable: readonly string[]
   readonly unneeded: readonly string[]
+  /** The file that `deb` names is there. */
+  readonly deb: boolean
 }
 
 /** A package as a playbook names it: `nginx`, `nginx=1.22*`, `libc6:i386`, `linux-image-*`. */
@@ -86,12 +88,14 @@ function queryName({ name, architecture }: Spec): string {
 }
 
 function installed(names: readonly string[], { state }: AptParams): Script {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: these are dpkg-query's own fields
   const format = 'package ${db:Status-Abbrev}|${Package}|${Architecture}|${Version}|'
-  // dpkg-query does not know virtual packages by name, so if one is missing, what provides it is looked for.
+  // Of a virtual package dpkg-query knows the name at best, so where one is missing, what provides it is looked for.
   const virtual = sh`dpkg-query -W -f=${`${format}\${Provides}\\n`} 2>/dev/null | grep -F ${names.flatMap((name) => ['-e', name])} || true`
   return lines([
     sh`command -v dpkg-query >/dev/null || { echo 'this host has no dpkg, so \`apt\` cannot manage its packages' >&2; exit 1; }`,
-    sh`dpkg-query -W -f=${`${format}\\n`} -- ${names} 2>/dev/null || ${state === 'absent' ? sh`true` : virtual}`,
+    sh`found=$(dpkg-query -W -f=${`${format}\\n`} -- ${names} 2>/dev/null); rc=$?; printf '%s\\n' "$found"`,
+    ...(state === 'absent' ? [] : [sh`case $rc$found in [!0]*|*'package un '*) ${virtual};; esac`]),
   ])
 }
 
@@ -105,5 +109,8 @@ function candidates(names: readonly string[], { default_release }: AptParams): S
 }
 
 function listAge(): Script {
-  return sh`printf 'lists %s %s\\n' "$(date +%s)" "$(stat -c %Y /var/lib/apt/lists /var/lib/apt/periodic/update-success-stamp 2>/dev/null | sort -n | tail -n 1)"`
+  return lines([
+    sh`listed=0; for list in /var/lib/apt/lists/*Release; do [ ! -e "$list" ] || listed=; break; done`,
+    sh`printf 'lists %s %s\\n' "$(date +%s)" "\${listed:-$(stat -c %Y /var/lib/apt/lists /var/lib/apt/periodic/update-success-stamp 2>/dev/null | sort -n | tail -n 1)}"`,
+  ])
 }

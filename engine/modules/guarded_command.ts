@@ -51,17 +51,18 @@ export function predicted(params: CommandParams): Script {
 }
 
 /** Reads what `guarded` or `predicted` printed. */
-export function commandOutcome({ rc, stdout, stderr }: Output, { strip_empty_ends = true }: CommandParams, cmd: Json): Outcome {
+export function commandOutcome(
+  { rc, stdout, stderr }: Output,
+  { strip_empty_ends = true, creates, removes }: CommandParams,
+  cmd: Json,
+): Outcome {
   const end = stdout.indexOf('\n')
   const [head, rest] = end < 0 ? ['', stdout] : [stdout.slice(0, end), stdout.slice(end + 1)]
   if (head === 'unknown') return { failed: false, changed: false, skipped: 'a command is not run in check mode', values: { cmd } }
   if (head === 'would run')
     return { failed: false, changed: true, message: 'would run', values: { cmd, ...result({ rc: 0, stdout: '', stderr: '' }) } }
-  if (head.startsWith('no need ')) {
-    const reason = head.slice('no need '.length)
-    const said = `skipped, since ${reason}`
-    return { failed: false, changed: false, message: said, values: { cmd, msg: said, ...result({ rc: 0, stdout: said, stderr: '' }) } }
-  }
+  if (head === 'no need creates') return needless(cmd, `${creates} exists`)
+  if (head === 'no need removes') return needless(cmd, `${removes} does not exist`)
   const clean = (text: string): string => (strip_empty_ends ? text.replace(/[\r\n]+$/, '') : text)
   const values = { cmd, ...result({ rc, stdout: clean(rest), stderr: clean(stderr) }) }
   if (rc === 0) return { failed: false, changed: true, values: { ...values, msg: '' } }
@@ -91,11 +92,14 @@ function reasons({ creates, removes }: CommandParams): readonly Script[] {
   const exists = (pattern: string): Script =>
     sh`found=; for path in ${globWord(pattern)}; do if [ -e "$path" ] || [ -L "$path" ]; then found=1; break; fi; done`
   return [
-    ...(creates === undefined ? [] : [exists(creates), sh`[ -z "$found" ] || { printf 'no need %s exists\\n' ${creates}; exit 0; }`]),
-    ...(removes === undefined
-      ? []
-      : [exists(removes), sh`[ -n "$found" ] || { printf 'no need %s does not exist\\n' ${removes}; exit 0; }`]),
+    ...(creates === undefined ? [] : [exists(creates), sh`[ -z "$found" ] || { echo 'no need creates'; exit 0; }`]),
+    ...(removes === undefined ? [] : [exists(removes), sh`[ -n "$found" ] || { echo 'no need removes'; exit 0; }`]),
   ]
+}
+
+function needless(cmd: Json, reason: string): Outcome {
+  const said = `skipped, since ${reason}`
+  return { failed: false, changed: false, message: said, values: { cmd, msg: said, ...result({ rc: 0, stdout: said, stderr: '' }) } }
 }
 
 function stdinContent({ stdin = '', stdin_add_newline = true }: CommandParams): Content {

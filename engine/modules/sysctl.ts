@@ -9,6 +9,8 @@ interface SysctlState {
   readonly lines: number
   /** What the kernel uses now. Absent: this kernel does not know the key. */
   readonly live?: string
+  /** The kernel has the parameter and would take another value from this host. */
+  readonly settable: boolean
 }
 
 export const sysctl = defineModule({
@@ -61,43 +63,58 @@ export const sysctl = defineModule({
   reads: ({ name, sysctl_file }) => [`sysctl:${name}`, `path:${livePath(name)}`, `path:${sysctl_file}`],
   touches: ({ name, sysctl_file }) => [`sysctl:${name}`, relatives(name), `path:${sysctl_file}`],
 
-  // Reading a parameter costs the shell no process, so only the file does.
   probe: ({ name, sysctl_file }) =>
     lines([
-      sh`if read -r live <${livePath(name)}; then printf 'live=%s\\n' "$live"; fi 2>/dev/null`,
+      // The shell's own read takes a byte at a time, and of these files the kernel gives no second one.
+      sh`if live=$(cat ${livePath(name)} 2>/dev/null); then printf 'live=%s\\n' "$live"; if [ -w ${livePath(name)} ]; then echo settable; fi; fi`,
       sh`grep -s -e ${linePattern(name)} -- ${sysctl_file} || true`,
     ]),
   parse: ({ stdout }): SysctlState => {
-    const [first = '', ...rest] = stdout.split('\n').filter((line) => line !== '')
-    const live = first.startsWith('live=') ? { live: oneSpaced(first.slice('live='.length)) } : {}
-    const stored = 'live' in live ? rest : [first, ...rest].filter((line) => line !== '')
+    const [, live, settable, rest = ''] = /^(?:live=(.*)\n)?(settable\n)?([\s\S]*)$/.exec(stdout) ?? []
+    const stored = rest.split('\n').filter((line) => line !== '')
     const last = stored.at(-1)
-    return { lines: stored.length, ...live, ...(last !== undefined && { stored: oneSpaced(last.slice(last.indexOf('=') + 1)) }) }
+    return {
+      lines: stored.length,
+      ...(last !== undefined && { stored: oneSpaced(last.slice(last.indexOf('=') + 1)) }),
+      ...(live !== undefined && { live: oneSpaced(live) }),
+      settable: settable !== undefined,
+    }
   },
   desired: ({ state, value = '', reload, sysctl_set, ignoreerrors }, current) => {
     if (state === 'absent') return { lines: 0 }
-    const managed = (reload || sysctl_set) && !(ignoreerrors && current.live === undefined)
+    const managed = (reload || sysctl_set) && !(ignoreerrors && !current.settable)
     return { stored: oneSpaced(value), lines: 1, ...(managed && { live: oneSpaced(value) }) }
   },
-  converge: (current, desired, { name, value = '', state, sysctl_file, ignoreerrors }) => {
-    if (desired.live !== undefined && current.live === undefined)
+  converge: (current, desired, { name, value = '', state, sysctl_file }) => {
+    if (desired.live !== undefined && current.live === undefined) {
       throw new Refusal(`this kernel has no parameter \`${name}\``, 'set `ignoreerrors: true` if that is all right')
-    const rewrite = current.lines !== desired.lines || (desired.stored !== undefined && desired.stored !== current.stored)
-    const write = sh`printf '%s\\n' ${value} >${livePath(name)}`
+    }
     return [
-      ...(rewrite ? [rewriteFile(sysctl_file, { name, line: state === 'absent' ? undefined : `${name}=${value}` })] : []),
-      ...(desired.live !== undefined && desired.live !== current.live ? [ignoreerrors ? sh`${write} || true` : write] : []),
+      ...(isStored(current, desired)
+        ? []
+        : [rewriteFile(sysctl_file, { name, line: state === 'absent' ? undefined : `${name}=${value}` })]),
+      ...(isLive(current, desired)
+        ? []
+        : [
+            sh`printf '%s\\n' ${value} >${livePath(name)} || { printf '%s\\n' ${`the kernel does not take \`${value}\` for ${name}`} >&2; exit 1; }`,
+          ]),
     ]
   },
   describe: (current, desired, { name, sysctl_file }) => [
-    ...(current.lines === desired.lines && (desired.stored === undefined || current.stored === desired.stored)
+    ...(isStored(current, desired)
       ? []
       : [{ what: `${name} in ${sysctl_file}`, from: current.stored ?? 'absent', to: desired.stored ?? 'absent' }]),
-    ...(desired.live === undefined || desired.live === current.live
-      ? []
-      : [{ what: name, from: current.live ?? 'unknown', to: desired.live }]),
+    ...(isLive(current, desired) ? [] : [{ what: name, from: current.live ?? 'unknown', to: desired.live ?? '' }]),
   ],
 })
+
+function isStored(current: SysctlState, desired: Partial<SysctlState>): boolean {
+  return current.lines === desired.lines && (desired.stored === undefined || desired.stored === current.stored)
+}
+
+function isLive(current: SysctlState, desired: Partial<SysctlState>): boolean {
+  return desired.live === undefined || desired.live === current.live
+}
 
 /** Where the kernel shows a parameter: dots are slashes, unless the name already has slashes, and then its dots stay. */
 export function livePath(name: string): string {

@@ -22,7 +22,9 @@ export function fullUnitName(name: string): string {
 
 /** Where unit files and links between them stand, and what units are generated from. */
 export function unitPaths(): readonly Resource[] {
-  return ['/etc/systemd', '/run/systemd', '/usr/lib/systemd', '/lib/systemd', '/etc/init.d', '/etc/fstab'].map((path) => `path:${path}`)
+  return ['/etc/systemd', '/run/systemd', '/usr/lib/systemd', '/usr/local/lib/systemd', '/lib/systemd', '/etc/init.d', '/etc/fstab'].map(
+    (path) => `path:${path}`,
+  )
 }
 
 const SUFFIX = /\.(?:service|socket|timer|target|mount|automount|path|slice|scope|swap|device)$/

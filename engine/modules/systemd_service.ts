@@ -64,13 +64,12 @@ export const systemdService = defineModule({
     'If a unit does not start, the message ends with the last lines of its journal.',
     '`daemon_reload` is refused because it is automatic; `restarted` and `reloaded` belong into handlers.',
   ],
-  problems: ({ state, enabled, masked, daemon_reload, scope }) => [
+  problems: ({ state, enabled, masked, daemon_reload }) => [
     ...(daemon_reload === undefined
       ? []
       : ['`daemon_reload` is not needed: it is done when the files of the unit have changed; leave it out']),
     ...(masked && state === 'started' ? ['`state: started` contradicts `masked: true`'] : []),
     ...(masked && enabled ? ['`enabled: true` contradicts `masked: true`'] : []),
-    ...(scope === undefined ? [] : []),
   ],
   reads: ({ name, scope }) => (scope === 'user' ? ['*'] : [`unit:${fullUnitName(name)}`, ...unitPaths()]),
   touches: ({ name, state, scope }) => (state !== undefined || scope === 'user' ? ['*'] : [`unit:${fullUnitName(name)}`, ...unitPaths()]),
@@ -89,29 +88,21 @@ export const systemdService = defineModule({
     }
   },
   converge: (current, desired, { name, scope }) => {
-    const changes = (field: 'active' | 'enabled' | 'masked'): boolean => desired[field] !== undefined && desired[field] !== current[field]
     if (!current.exists && (desired.active || desired.enabled)) {
       throw new Refusal(`there is no unit \`${fullUnitName(name)}\` on the host`, 'install the package or write the unit before this task')
     }
-    return [
-      ...(changes('masked') ? [sh`${systemctl(scope)} ${desired.masked ? 'mask' : 'unmask'} -- ${name}`] : []),
-      ...(current.stale ? [sh`${systemctl(scope)} daemon-reload`] : []),
-      ...(changes('enabled') ? [sh`${systemctl(scope)} ${desired.enabled ? 'enable' : 'disable'} -- ${name}`] : []),
-      ...(changes('active') ? [withJournal(scope, { verb: desired.active ? 'start' : 'stop', name })] : []),
-    ]
+    const verbs = STEPS.filter(({ field }) => differs(field, current, desired)).map(({ field, on, off }) => (desired[field] ? on : off))
+    return verbs.map((verb) => {
+      if (verb === 'daemon-reload') return sh`${systemctl(scope)} daemon-reload`
+      return verb === 'start' || verb === 'stop' ? withJournal(scope, { verb, name }) : sh`${systemctl(scope)} ${verb} -- ${name}`
+    })
   },
-  describe: (current, desired) => [
-    ...(desired.masked !== undefined && desired.masked !== current.masked
-      ? [{ what: 'masked', from: String(current.masked), to: String(desired.masked) }]
-      : []),
-    ...(current.stale ? [{ what: 'unit files', from: 'changed on disk', to: 'read again' }] : []),
-    ...(desired.enabled !== undefined && desired.enabled !== current.enabled
-      ? [{ what: 'at boot', from: current.boot || 'absent', to: desired.enabled ? 'enabled' : 'disabled' }]
-      : []),
-    ...(desired.active !== undefined && desired.active !== current.active
-      ? [{ what: 'state', from: current.activity, to: desired.active ? 'started' : 'stopped' }]
-      : []),
-  ],
+  describe: (current, desired) =>
+    STEPS.filter(({ field }) => differs(field, current, desired)).map(({ field, what, was, yes, no }) => ({
+      what,
+      from: was(current),
+      to: desired[field] ? yes : no,
+    })),
   result: ({ exists, activity, boot, active }, { name, state, enabled }) => ({
     name,
     ...(state !== undefined && { state }),
@@ -123,6 +114,36 @@ export const systemdService = defineModule({
     reloaded: (params) => act('reload-or-restart', params),
   },
 })
+
+interface Step {
+  readonly field: 'masked' | 'stale' | 'enabled' | 'active'
+  readonly on: string
+  readonly off: string
+  readonly what: string
+  readonly was: (current: UnitState) => string
+  readonly yes: string
+  readonly no: string
+}
+
+/** What can differ, in the order in which it is changed: a masked unit can be neither enabled nor started. */
+const STEPS: readonly Step[] = [
+  { field: 'masked', on: 'mask', off: 'unmask', what: 'masked', was: ({ masked }) => String(masked), yes: 'true', no: 'false' },
+  {
+    field: 'stale',
+    on: 'daemon-reload',
+    off: 'daemon-reload',
+    what: 'unit files',
+    was: () => 'changed on disk',
+    yes: '',
+    no: 'read again',
+  },
+  { field: 'enabled', on: 'enable', off: 'disable', what: 'at boot', was: ({ boot }) => boot || 'absent', yes: 'enabled', no: 'disabled' },
+  { field: 'active', on: 'start', off: 'stop', what: 'state', was: ({ activity }) => activity, yes: 'started', no: 'stopped' },
+]
+
+function differs(field: Step['field'], current: UnitState, desired: Partial<UnitState>): boolean {
+  return desired[field] !== undefined && desired[field] !== current[field]
+}
 
 const UNSETTABLE = ['static', 'generated', 'transient', 'alias']
 

@@ -1,0 +1,94 @@
+import * as assert from 'uvu/assert'
+import { systemdService } from '../../engine/modules/systemd_service.ts'
+import { applyOn, assertFails, assertHolds, assertMakesSo, shellOf } from '../support/host_round.ts'
+import { runScript } from '../support/apply_module.ts'
+import { type TestHost, labSuite, withHost } from '../support/lab.ts'
+
+const test = labSuite('systemd_service')
+const NOTHING = { watched: ['/etc'] }
+
+test('a unit runs and starts at boot, and each of the two is repaired', () =>
+  withUnit('[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target', async (host) => {
+    const params = { name: 'hf-test', state: 'started', enabled: true }
+    await assertMakesSo(host, systemdService, params, NOTHING)
+    await host.read('systemctl stop hf-test')
+    const { changes } = await assertMakesSo(host, systemdService, params, NOTHING)
+    assert.equal(changes, [{ what: 'state', from: 'inactive (dead)', to: 'started' }])
+    await host.read('systemctl disable hf-test')
+    await assertMakesSo(host, systemdService, params, NOTHING)
+    await host.read('systemctl kill -s KILL hf-test; sleep 0.2')
+    await assertMakesSo(host, systemdService, params, NOTHING)
+    await assertMakesSo(host, systemdService, { name: 'hf-test', state: 'stopped', enabled: false }, NOTHING)
+    await assertMakesSo(host, systemdService, { name: 'hf-test', masked: true }, NOTHING)
+    await assertMakesSo(host, systemdService, { name: 'hf-test', masked: false, state: 'started' }, NOTHING)
+  }))
+
+test('a unit file that changed is read again', () =>
+  withUnit('[Service]\nExecStart=/bin/sleep infinity', async (host) => {
+    await assertMakesSo(host, systemdService, { name: 'hf-test.service', state: 'started' }, NOTHING)
+    await host.read('sleep 1.1; echo "[Unit]\nDescription=other" >>/usr/lib/systemd/system/hf-test.service')
+    const { changes } = await assertMakesSo(host, systemdService, { name: 'hf-test.service', state: 'started' }, NOTHING)
+    assert.equal(changes, [{ what: 'unit files', from: 'changed on disk', to: 'read again' }])
+  }))
+
+test('a unit that does not start says why', () =>
+  withUnit('[Service]\nType=exec\nExecStartPre=/bin/sh -c "echo no such moniker; exit 3"\nExecStart=/bin/true', async (host) => {
+    await assertFails(host, systemdService, { name: 'hf-test', state: 'started' }, /last lines of its journal:[\s\S]*no such moniker/)
+  }))
+
+test('a oneshot that does not stay active cannot be kept started', () =>
+  withUnit('[Service]\nType=oneshot\nExecStart=/bin/true', async (host) => {
+    await assertFails(host, systemdService, { name: 'hf-test', state: 'started' }, 'a oneshot')
+    await assertHolds(host, systemdService, { name: 'hf-test', state: 'stopped' })
+  }))
+
+test('an instance of a template and a user are units as others', () =>
+  withUnit(
+    '[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target',
+    async (host) => {
+      await assertMakesSo(host, systemdService, { name: 'hf-test@1', state: 'started', enabled: true }, NOTHING)
+      await assertMakesSo(host, systemdService, { name: 'hf-test@2', enabled: true }, NOTHING)
+      await assertHolds(host, systemdService, { name: 'hf-test@3', enabled: false, state: 'stopped' })
+      await assertMakesSo(host, systemdService, { name: 'hf-test@1', state: 'stopped', enabled: false }, NOTHING)
+      await assertMakesSo(host, systemdService, { name: 'hf-test@2', enabled: false }, NOTHING)
+    },
+    'hf-test@.service',
+  ))
+
+test('a unit that is not there can be stopped but not started', () =>
+  withHost(async (host) => {
+    await assertHolds(host, systemdService, { name: 'nosuch', state: 'stopped', enabled: false })
+    await assertFails(host, systemdService, { name: 'nosuch', state: 'started' }, 'there is no unit `nosuch.service`')
+    const foretold = await applyOn(host, systemdService, { name: 'nosuch', state: 'started', enabled: true }, { check: true })
+    assert.is(foretold.status, 'changed', foretold.message)
+  }))
+
+test('handlers restart and reload', () =>
+  withUnit('[Service]\nExecStart=/bin/sleep infinity', async (host) => {
+    const pid = (): Promise<string> => host.read('systemctl show -p MainPID --value hf-test')
+    await assertMakesSo(host, systemdService, { name: 'hf-test', state: 'started' }, NOTHING)
+    const before = await pid()
+    for (const verb of ['restarted', 'reloaded']) {
+      const scripts =
+        (systemdService.kind === 'state' && systemdService.actions?.[verb]?.({ name: 'hf-test', scope: 'system' } as never)) || []
+      for (const script of scripts) assert.is((await runScript(script, await shellOf(host))).rc, 0)
+      assert.is.not(await pid(), before)
+    }
+  }))
+
+test('contradictions and needless params are refused', () =>
+  withHost(async (host) => {
+    await assertFails(host, systemdService, { name: 'x', state: 'started', masked: true }, 'contradicts')
+    await assertFails(host, systemdService, { name: 'x', daemon_reload: true }, 'is not needed')
+  }))
+
+test.run()
+
+async function withUnit(text: string, body: (host: TestHost) => Promise<void>, name = 'hf-test.service'): Promise<void> {
+  const folder = '/usr/lib/systemd/system'
+  await withHost(async (host) => {
+    await host.read(`printf '%b' '${text.replaceAll('\n', '\\n')}\\n' >${folder}/${name}; systemctl daemon-reload`)
+    await body(host)
+    await host.read(`systemctl stop 'hf-test*'; rm ${folder}/${name}; systemctl daemon-reload; systemctl reset-failed`)
+  })
+}
