@@ -1,67 +1,89 @@
 import type { Module } from '../core/module.ts'
 import { apt } from './apt.ts'
 import { assert } from './assert.ts'
+import { authorizedKey } from './authorized_key.ts'
 import { blockinfile } from './blockinfile.ts'
 import { command } from './command.ts'
 import { copy } from './copy.ts'
+import { cron } from './cron.ts'
 import { debug } from './debug.ts'
 import { fail } from './fail.ts'
 import { fetch } from './fetch.ts'
 import { file } from './file.ts'
 import { getUrl } from './get_url.ts'
 import { group } from './group.ts'
+import { hostname } from './hostname.ts'
 import { includeVars } from './include_vars.ts'
+import { kernelModule } from './kernel_module.ts'
 import { lineinfile } from './lineinfile.ts'
 import { meta } from './meta.ts'
+import { mount } from './mount.ts'
 import { packageModule } from './package.ts'
 import { pause } from './pause.ts'
+import { raw } from './raw.ts'
 import { reboot } from './reboot.ts'
 import { replace } from './replace.ts'
+import { script } from './script.ts'
 import { setFact } from './set_fact.ts'
 import { shell } from './shell.ts'
 import { slurp } from './slurp.ts'
 import { stat } from './stat.ts'
+import { sudoers } from './sudoers.ts'
 import { sysctl } from './sysctl.ts'
 import { systemdService } from './systemd_service.ts'
+import { systemdUnit } from './systemd_unit.ts'
 import { template } from './template.ts'
 import { timezone } from './timezone.ts'
+import { uri } from './uri.ts'
 import { user } from './user.ts'
+import { waitFor } from './wait_for.ts'
 
 /** Every module Holdfast knows, by name. */
 // biome-ignore format: one line for each module
 export const MODULES: readonly Module[] = [
   apt,
   assert,
+  authorizedKey,
   blockinfile,
   command,
   copy,
+  cron,
   debug,
   fail,
   fetch,
   file,
   getUrl,
   group,
+  hostname,
   includeVars,
+  kernelModule,
   lineinfile,
   meta,
+  mount,
   packageModule,
   pause,
+  raw,
   reboot,
   replace,
+  script,
   setFact,
   shell,
   slurp,
   stat,
+  sudoers,
   sysctl,
   systemdService,
+  systemdUnit,
   template,
   timezone,
+  uri,
   user,
+  waitFor,
 ]
 
-/** The module of this name, also as Ansible spells it in full: `ansible.builtin.copy`. */
+/** The module of this name, also as Ansible spells it in full: `ansible.builtin.copy`, `ansible.posix.mount`. */
 export function findModule(name: string): Module | undefined {
-  return byName.get(name.replace(/^ansible\.(builtin|legacy)\./, ''))
+  return byName.get(name.replace(/^(ansible\.(builtin|legacy|posix)|community\.general)\./, ''))
 }
 
 const byName: ReadonlyMap<string, Module> = new Map(MODULES.map((module) => [module.name, module]))

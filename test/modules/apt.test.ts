@@ -12,7 +12,7 @@ const QUIET = { watched: ['/etc', '/var/lib/dpkg', '/var/lib/apt/lists'] }
 const MAKE_DEB = `mkdir -p /root/p/DEBIAN && printf 'Package: hf-hello\\nVersion: 1.2-1\\nArchitecture: all\\nMaintainer: x <x@example.org>\\nDescription: x\\n' >/root/p/DEBIAN/control && dpkg-deb -b /root/p /root/hello.deb`
 
 /** Holds the lock the way dpkg does, for three seconds. */
-const HOLD_LOCK = `perl -MFcntl -e 'open F, ">>", "/var/lib/dpkg/lock-frontend"; fcntl(F, F_SETLK, pack("s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0)) or die; close STDOUT; close STDERR; sleep 3' & sleep 0.3`
+const HOLD_LOCK = `perl -MFcntl -e 'open F, ">>", "/var/lib/dpkg/lock-frontend"; $l = pack("s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0); fcntl(F, F_SETLK, $l) or die; close STDOUT; close STDERR; sleep 3' & sleep 0.3`
 
 test('packages are installed, then removed with what they configured', () =>
   withHost(async (host) => {
