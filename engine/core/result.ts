@@ -1,5 +1,5 @@
 import type { Json } from './json.ts'
-import type { Change } from './module.ts'
+import type { Change, Outcome } from './module.ts'
 
 export type Status = 'ok' | 'changed' | 'skipped' | 'failed' | 'unreachable'
 
@@ -14,6 +14,8 @@ export interface Result {
   readonly registered: { readonly [key: string]: Json }
   /** Failed, and the play goes on as if it had not. */
   readonly ignored?: boolean
+  /** Bytes for the controller's disk (`fetch`). */
+  readonly save?: NonNullable<Outcome['save']>
   /** Check mode: what this would do hangs on an earlier change that was only predicted. */
   readonly unknown?: string
 }

@@ -1,5 +1,20 @@
 import type { Block, Include, Step, Task } from '../core/plan.ts'
 
+/** The end of a section, where notified handlers run. */
+export interface Flush {
+  readonly kind: 'flush'
+  readonly position: readonly number[]
+}
+
+/** The first contact of a play with its hosts. */
+export interface Gather {
+  readonly kind: 'gather'
+  readonly position: readonly number[]
+}
+
+/** What a host can stand at. Never a block: a cursor stands inside it. */
+export type Stop = Task | Include | Flush | Gather
+
 /**
  * Where one host stands in its tasks, and where it goes after each result: the rules of block, rescue and always, as
  * values. Nothing here knows what a task does.
@@ -14,7 +29,7 @@ export interface Cursor {
 }
 
 interface Frame {
-  readonly steps: readonly Step[]
+  readonly steps: readonly (Step | Flush | Gather)[]
   readonly index: number
   readonly block?: Block
   readonly phase: 'tasks' | 'rescue' | 'always'
@@ -25,14 +40,14 @@ interface Frame {
 }
 
 /** At the first of these steps. */
-export function begin(steps: readonly Step[]): Cursor {
+export function begin(steps: readonly (Step | Flush | Gather)[]): Cursor {
   return settle({ stack: [{ steps, index: 0, phase: 'tasks' }], failed: false, rescues: 0 })
 }
 
-/** The step the host is at; undefined when it is through. Never a block: a cursor stands inside it. */
-export function current(cursor: Cursor): Task | Include | undefined {
+/** The step the host is at; undefined when it is through. */
+export function current(cursor: Cursor): Stop | undefined {
   const frame = cursor.stack.at(-1)
-  return frame?.steps[frame.index] as Task | Include | undefined
+  return frame?.steps[frame.index] as Stop | undefined
 }
 
 /** The place of the current step among all steps of the play, to compare with `comparePositions`. */
@@ -98,12 +113,12 @@ export function leave(cursor: Cursor): Cursor {
   return { ...cursor, stack: [] }
 }
 
-/** The steps that follow if everything goes well, the current one first. Stops before includes, which are not known yet. */
-export function* ahead(cursor: Cursor): Generator<Task> {
-  for (let at = cursor; ; at = proceed(at)) {
-    const step = current(at)
-    if (step?.kind !== 'task') return
+/** The steps that follow if everything goes well, the current one first. */
+export function* ahead(cursor: Cursor): Generator<Stop> {
+  let at = cursor
+  for (let step = current(at); step; step = current(at)) {
     yield step
+    at = proceed(at)
   }
 }
 

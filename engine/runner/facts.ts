@@ -24,7 +24,6 @@ f fips /proc/sys/crypto/fips_enabled
 f lsm /sys/kernel/security/lsm
 f mounts /proc/self/mounts
 f container /run/systemd/container
-f filesystems /proc/filesystems
 f resolv /etc/resolv.conf
 f hosts /etc/hosts
 printf 'hf.uname=%s\n' "$(uname -s -n -r -m)"
@@ -50,47 +49,25 @@ true`
 export function parseFacts(stdout: string): Facts {
   const read = collect(stdout)
   const one = (key: string): string => read.get(key)?.[0] ?? ''
-  const os = pairs(read.get('os') ?? [], '=')
-  const [kernelName = '', nodename = '', kernel = '', machine = ''] = one('uname').split(' ')
+  const all = (key: string): readonly string[] => read.get(key) ?? []
   return {
-    ...operatingSystem(os, one('debian')),
-    system: kernelName,
-    kernel,
-    kernel_version: one('kernel_version'),
-    machine,
-    architecture: machine,
-    userspace_architecture: machine,
-    debian_architecture: one('arch'),
-    nodename,
-    hostname: nodename.split('.')[0] ?? nodename,
-    ...names(nodename, read.get('hosts') ?? []),
-    machine_id: one('machine_id'),
-    boot_id: one('boot_id'),
-    ...memory(pairs(read.get('mem') ?? [], ':')),
-    ...processors(read.get('cpu') ?? []),
+    ...operatingSystem(pairs(all('os'), '='), one('debian')),
+    ...kernel(one),
+    ...names(one('uname').split(' ')[1] ?? '', all('hosts')),
+    ...memory(pairs(all('mem'), ':')),
+    ...processors(all('cpu')),
     ...user(one('user')),
-    ...network(read),
+    ...network(all),
     ...time(one('date'), one('uptime')),
-    service_mgr: one('pid1'),
-    cmdline: one('cmdline'),
-    product_name: one('product'),
-    system_vendor: one('vendor'),
-    virtualization_type: one('container') || (one('product') ? 'unknown' : ''),
-    fips: one('fips') === '1',
-    cgroup_version: one('cgroup') === 'v2' ? 2 : 1,
-    apparmor: { status: one('apparmor') ? 'enabled' : 'disabled' },
-    selinux: { status: one('selinux') ? 'enabled' : 'disabled' },
-    lsm: one('lsm').split(',').filter(Boolean),
-    mounts: mounts(read.get('mounts') ?? []),
-    kernel_filesystems: (read.get('filesystems') ?? []).map((line) => line.split('\t').at(-1) ?? ''),
-    dns: { nameservers: (read.get('resolv') ?? []).flatMap((line) => /^nameserver\s+(\S+)/.exec(line)?.slice(1) ?? []) },
-    openssh_version: /OpenSSH_([\d.]+)/.exec(one('ssh'))?.[1] ?? '',
-    nftables_version: /v([\d.]+)/.exec(one('nft'))?.[1] ?? '',
-    pkg_mgr: read.get('program')?.includes('apt') ? 'apt' : 'unknown',
-    programs: read.get('program') ?? [],
-    reboot_required: one('reboot') === 'required',
+    ...security(one),
+    ...software(one, all('program')),
+    mounts: mounts(all('mounts')),
+    dns: { nameservers: all('resolv').flatMap((line) => /^nameserver\s+(\S+)/.exec(line)?.slice(1) ?? []) },
   }
 }
+
+type One = (key: string) => string
+type All = (key: string) => readonly string[]
 
 function collect(stdout: string): Map<string, string[]> {
   const read = new Map<string, string[]>()
@@ -109,7 +86,13 @@ function pairs(lines: readonly string[], separator: string): Map<string, string>
   return new Map(
     lines.map((line) => {
       const at = line.indexOf(separator)
-      return [line.slice(0, at).trim(), line.slice(at + 1).trim().replace(/^(["'])(.*)\1$/, '$2')]
+      return [
+        line.slice(0, at).trim(),
+        line
+          .slice(at + 1)
+          .trim()
+          .replace(/^(["'])(.*)\1$/, '$2'),
+      ]
     }),
   )
 }
@@ -132,17 +115,67 @@ function operatingSystem(os: Map<string, string>, debian: string): Facts {
 function names(nodename: string, hosts: readonly string[]): Facts {
   const known = hosts.map((line) => line.replace(/#.*/, '').trim().split(/\s+/).slice(1)).find((aliases) => aliases.includes(nodename))
   const fqdn = [nodename, ...(known ?? [])].find((name) => name.includes('.')) ?? nodename
-  return { fqdn, domain: fqdn.split('.').slice(1).join('.') }
+  return { nodename, hostname: nodename.split('.')[0] ?? nodename, fqdn, domain: fqdn.split('.').slice(1).join('.') }
+}
+
+function kernel(one: One): Facts {
+  const [system = '', , release = '', machine = ''] = one('uname').split(' ')
+  return {
+    system,
+    kernel: release,
+    kernel_version: one('kernel_version'),
+    machine,
+    architecture: machine,
+    debian_architecture: one('arch'),
+    machine_id: one('machine_id'),
+    boot_id: one('boot_id'),
+    cmdline: one('cmdline'),
+    product_name: one('product'),
+    system_vendor: one('vendor'),
+    virtualization_type: one('container'),
+  }
+}
+
+function security(one: One): Facts {
+  return {
+    fips: one('fips') === '1',
+    apparmor: { status: one('apparmor') ? 'enabled' : 'disabled' },
+    selinux: { status: one('selinux') ? 'enabled' : 'disabled' },
+    lsm: one('lsm').split(',').filter(Boolean),
+    cgroup_version: one('cgroup') === 'v2' ? 2 : 1,
+  }
+}
+
+function software(one: One, programs: readonly string[]): Facts {
+  return {
+    service_mgr: one('pid1'),
+    openssh_version: /OpenSSH_([\d.]+)/.exec(one('ssh'))?.[1] ?? '',
+    nftables_version: /v([\d.]+)/.exec(one('nft'))?.[1] ?? '',
+    pkg_mgr: programs.includes('apt') ? 'apt' : 'unknown',
+    programs,
+    reboot_required: one('reboot') === 'required',
+  }
 }
 
 function memory(mem: Map<string, string>): Facts {
   const mb = (key: string): number => Math.floor(Number.parseInt(mem.get(key) ?? '0', 10) / 1024)
-  return { memtotal_mb: mb('MemTotal'), memfree_mb: mb('MemFree'), memavailable_mb: mb('MemAvailable'), swaptotal_mb: mb('SwapTotal'), swapfree_mb: mb('SwapFree') }
+  return {
+    memtotal_mb: mb('MemTotal'),
+    memfree_mb: mb('MemFree'),
+    memavailable_mb: mb('MemAvailable'),
+    swaptotal_mb: mb('SwapTotal'),
+    swapfree_mb: mb('SwapFree'),
+  }
 }
 
 function processors(cpu: readonly string[]): Facts {
-  const values = (key: string): string[] => cpu.filter((line) => line.startsWith(key)).map((line) => line.slice(line.indexOf(':') + 1).trim())
-  return { processor_vcpus: values('processor').length, processor_count: new Set(values('physical id')).size || 1, processor_model: values('model name')[0] ?? '' }
+  const values = (key: string): string[] =>
+    cpu.filter((line) => line.startsWith(key)).map((line) => line.slice(line.indexOf(':') + 1).trim())
+  return {
+    processor_vcpus: values('processor').length,
+    processor_count: new Set(values('physical id')).size || 1,
+    processor_model: values('model name')[0] ?? '',
+  }
 }
 
 function user(line: string): Facts {
@@ -152,26 +185,41 @@ function user(line: string): Facts {
 
 function time(date: string, uptime: string): Facts {
   const [iso = '', epoch = '', zone = ''] = date.split(' ')
-  return { date_time: { iso8601: iso, date: iso.slice(0, 10), epoch, tz_offset: zone }, uptime_seconds: Math.floor(Number.parseFloat(uptime) || 0) }
+  return {
+    date_time: { iso8601: iso, date: iso.slice(0, 10), epoch, tz_offset: zone },
+    uptime_seconds: Math.floor(Number.parseFloat(uptime) || 0),
+  }
 }
 
-function network(read: Map<string, string[]>): Facts {
-  const addresses = (read.get('addr') ?? []).flatMap((line) => {
+function network(all: All): Facts {
+  const addresses = all('addr').flatMap((line) => {
     const match = /^\d+:\s+(\S+)\s+(inet6?)\s+([0-9a-f.:]+)(?: peer \S+)?\/(\d+)(?: brd \S+)? scope (\S+)/.exec(line)
-    return match ? [{ interface: match[1] ?? '', family: match[2], address: match[3] ?? '', prefix: Number(match[4]), scope: match[5] }] : []
+    return match
+      ? [{ interface: match[1] ?? '', family: match[2], address: match[3] ?? '', prefix: Number(match[4]), scope: match[5] }]
+      : []
   })
-  const links = (read.get('link') ?? []).flatMap((line) => {
+  const links = all('link').flatMap((line) => {
     const match = /^\d+:\s+([^:@\s]+).*?mtu (\d+)/.exec(line)
     return match ? [{ name: match[1] ?? '', mtu: Number(match[2]), mac: /link\/\w+ ([0-9a-f:]{17})/.exec(line)?.[1] ?? '' }] : []
   })
-  const global = (family: string): string[] => addresses.filter((a) => a.family === family && a.scope === 'global').map(({ address }) => address)
+  const global = (family: string): string[] =>
+    addresses.filter((a) => a.family === family && a.scope === 'global').map(({ address }) => address)
   return {
     interfaces: links.map(({ name }) => name),
     all_ipv4_addresses: global('inet'),
     all_ipv6_addresses: global('inet6'),
-    default_ipv4: route(read.get('route4')?.[0] ?? ''),
-    default_ipv6: route(read.get('route6')?.[0] ?? ''),
-    network: Object.fromEntries(links.map((link) => [link.name, { mtu: link.mtu, macaddress: link.mac, addresses: addresses.filter((a) => a.interface === link.name).map(({ address, prefix }) => `${address}/${prefix}`) }])),
+    default_ipv4: route(all('route4')[0] ?? ''),
+    default_ipv6: route(all('route6')[0] ?? ''),
+    network: Object.fromEntries(
+      links.map((link) => [
+        link.name,
+        {
+          mtu: link.mtu,
+          macaddress: link.mac,
+          addresses: addresses.filter((a) => a.interface === link.name).map(({ address, prefix }) => `${address}/${prefix}`),
+        },
+      ]),
+    ),
   }
 }
 

@@ -108,7 +108,9 @@ export class Session {
     if (this.#broken) throw this.#broken
     if (steps.length === 0) return []
     const texts = this.#exchanges === 0 ? [greeting(this.#nonce)] : ['hf_ok=1\n']
-    for (const [i, step] of steps.entries()) texts.push(framed(step, await this.#body(step.script), this.#next + i))
+    const staged = new Set<string>()
+    for (const [i, step] of steps.entries()) texts.push(framed(step, await this.#body(step.script, staged), this.#next + i))
+    if (staged.size > 0) texts.push(`rm -f ${[...staged].map(quote).join(' ')} </dev/null >/dev/null 2>&1\n`)
     const answers = this.#await(steps.length)
     this.#exchanges++
     const timer = setTimeout(() => this.#fail(timedOut(timeoutMs)), timeoutMs)
@@ -125,15 +127,19 @@ export class Session {
     })
   }
 
-  async #body(script: Script): Promise<string> {
+  async #body(script: Script, staged: Set<string>): Promise<string> {
     const parts: string[] = []
-    for (const part of script.parts) parts.push(typeof part === 'string' ? part : await this.#print(part))
+    for (const part of script.parts) parts.push(typeof part === 'string' ? part : await this.#print(part, staged))
     return parts.join('')
   }
 
   /** The command that prints the content. printf is part of the shell, so the bytes stand in no argument list. */
-  async #print(content: Content): Promise<string> {
-    if (!content.inline || !content.bytes) return `cat ${quote(await this.#options.stage(content))}`
+  async #print(content: Content, staged: Set<string>): Promise<string> {
+    if (!content.inline || !content.bytes) {
+      const path = await this.#options.stage(content)
+      staged.add(path)
+      return `cat ${quote(path)}`
+    }
     return content.size === 0 ? 'true' : `printf %s '${Buffer.from(content.bytes).toString('base64')}' | base64 -d`
   }
 

@@ -13,6 +13,7 @@ import {
   isRescued,
   position,
   proceed,
+  type Stop,
 } from '../../engine/runner/cursor.ts'
 
 const test = suite('cursor')
@@ -46,11 +47,16 @@ function walk(trees: readonly Tree[]): { ran: string[]; cursor: Cursor; order: (
   const order: (readonly number[])[] = []
   let cursor = begin(build(trees))
   for (let step = current(cursor); step; step = current(cursor)) {
-    ran.push(step.name)
+    const name = nameOf(step)
+    ran.push(name)
     order.push(position(cursor))
-    cursor = step.name.startsWith('x') ? fail(cursor) : proceed(cursor)
+    cursor = name.startsWith('x') ? fail(cursor) : proceed(cursor)
   }
   return { ran, cursor, order }
+}
+
+function nameOf(stop: Stop | undefined): string {
+  return stop && 'name' in stop ? stop.name : ''
 }
 
 const { tree } = fc.letrec<{ tree: Tree; list: Tree[] }>((tie) => ({
@@ -98,13 +104,13 @@ test('tells whether a failure here would be rescued', () => {
 test('carries out an include in place, then goes on behind it', () => {
   const cursor = proceed(begin(build(['a', 'b', 'c'])))
   const entered = enter(cursor, build(['i', 'j']), [1])
-  assert.is(current(entered)?.name, 'i')
+  assert.is(nameOf(current(entered)), 'i')
   assert.equal(position(entered), [1, 0])
-  assert.is(current(proceed(proceed(entered)))?.name, 'c')
+  assert.is(nameOf(current(proceed(proceed(entered)))), 'c')
 })
 
 test('an include that holds nothing is passed over', () => {
-  assert.is(current(enter(begin(build(['a', 'b'])), []))?.name, 'b')
+  assert.is(nameOf(current(enter(begin(build(['a', 'b'])), []))), 'b')
 })
 
 test.run()

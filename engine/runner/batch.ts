@@ -1,0 +1,198 @@
+import type { Include, Step, Task } from '../core/plan.ts'
+import type { Result } from '../core/result.ts'
+import { type Limits, whyStop } from '../rollout/limits.ts'
+import { begin, comparePositions, current, enter, type Flush, type Gather, isDoomed, position, proceed, type Stop } from './cursor.ts'
+import { flush, followResult, isLost, join, type Member, settleResult, takeOut, withoutNotice } from './member.ts'
+
+/** What a batch needs done; the rest of it is rules. */
+export interface Crew {
+  /** Carries out the task on the host. `member` shows where the host stands, so that looks can be taken ahead. Never rejects for what happens on a host. */
+  perform(task: Task, member: Member): Promise<Performed>
+  /** Hands the result of a `run_once` task to a host that did not run it. */
+  share(task: Task, from: string, to: string): void
+  /** First contact: reads facts, and which handlers the host still owes from an earlier run. */
+  gather(member: Member): Promise<Performed>
+  /** What an include holds for the host; a result if it is skipped or cannot be had. */
+  expand(include: Include, member: Member): Promise<readonly Step[] | Result>
+}
+
+export interface Performed {
+  readonly result: Result
+  /** The handlers it notifies if it changed something. */
+  readonly notifies: readonly Task[]
+  /** What a `meta` task asks of the batch. */
+  readonly meta?: 'flush_handlers' | 'end_host' | 'end_batch' | 'end_play'
+}
+
+export interface BatchOrder {
+  readonly hosts: readonly string[]
+  readonly sections: readonly (readonly Step[])[]
+  readonly handlers: readonly Task[]
+  /** Whether the hosts are met before the first task. */
+  readonly gather: boolean
+  readonly maxFailPercentage?: number
+  readonly forceHandlers: boolean
+  readonly signal: AbortSignal
+  /** Told once all hosts have been met. */
+  readonly onGathered?: () => void
+}
+
+export interface BatchEnd {
+  readonly members: readonly Member[]
+  /** Why it stopped before its end. */
+  readonly stopped?: string
+  /** `meta: end_play`. */
+  readonly endPlay: boolean
+}
+
+/**
+ * Runs a play on one batch of hosts in lock-step: all of them finish a task before any begins the next. The abort rules are asked
+ * after every task; once one holds, hosts that did not fail go no further, and those that did still do what their
+ * `always` owes.
+ */
+export async function runBatch(order: BatchOrder, crew: Crew): Promise<BatchEnd> {
+  const steps = [...(order.gather ? [GATHER] : []), ...order.sections.flatMap(withFlush)]
+  let state: BatchEnd = { members: order.hosts.map((name) => join(name, begin(steps))), endPlay: false }
+  for (let stop = nextStop(state.members); stop; stop = nextStop(state.members)) {
+    if (order.signal.aborted)
+      return { ...state, members: state.members.map((member) => takeOut(member, 'stopped')), stopped: 'interrupted' }
+    const { members, endPlay } = await takeStop(stop, state.members, { order, crew })
+    state = afterRules(stop, order, { ...state, members, endPlay: state.endPlay || endPlay })
+  }
+  return state
+}
+
+/** The batch once the abort rules have been asked, and hosts that left early have been given what they still have to do. */
+function afterRules(stop: Stop, order: BatchOrder, state: BatchEnd): BatchEnd {
+  if (stop.kind === 'gather') order.onGathered?.()
+  const { members } = state
+  const why = state.stopped ?? whyStop({ size: members.length, lost: members.filter(isLost).length }, limitsAt(stop, order))
+  if (why === undefined) return { ...state, members: members.map((member) => forced(member, order)) }
+  const halted = state.stopped === undefined ? members.map((member) => (isLost(member) ? member : takeOut(member, 'stopped'))) : members
+  return { ...state, stopped: why, members: halted.map((member) => forced(member, order)) }
+}
+
+const GATHER: Gather = { kind: 'gather', position: [-1] }
+
+/** The step that comes first among those the hosts stand at. */
+function nextStop(members: readonly Member[]): Stop | undefined {
+  const standing = members.filter(({ cursor }) => current(cursor))
+  const first = standing.reduce<Member | undefined>(
+    (least, member) => (least && comparePositions(position(least.cursor), position(member.cursor)) <= 0 ? least : member),
+    undefined,
+  )
+  return first && current(first.cursor)
+}
+
+interface Taken {
+  readonly members: readonly Member[]
+  readonly endPlay: boolean
+}
+
+interface Setting {
+  readonly order: BatchOrder
+  readonly crew: Crew
+}
+
+async function takeStop(stop: Stop, members: readonly Member[], setting: Setting): Promise<Taken> {
+  const here = members.filter(({ cursor }) => current(cursor) === stop)
+  const update: Update = (changed) => members.map((member) => changed.find(({ name }) => name === member.name) ?? member)
+  if (stop.kind === 'task') return await takeTask(stop, here, { ...setting, update })
+  const move = async (member: Member): Promise<Member> => {
+    if (stop.kind === 'flush') return flushed(member, setting)
+    return stop.kind === 'gather' ? await gathered(member, setting) : await included(stop, member, setting)
+  }
+  return { members: update(await Promise.all(here.map(move))), endPlay: false }
+}
+
+type Update = (changed: readonly Member[]) => readonly Member[]
+
+async function takeTask(
+  task: Task,
+  here: readonly Member[],
+  { update, ...setting }: Setting & { readonly update: Update },
+): Promise<Taken> {
+  if (setting.order.handlers.includes(task)) {
+    return { members: update(await Promise.all(here.map((member) => handled(task, member, setting)))), endPlay: false }
+  }
+  if (task.runOnce) return await once(task, here, { ...setting, update })
+  const performed = await Promise.all(here.map((member) => setting.crew.perform(task, member)))
+  return afterMeta(update(here.map((member, i) => settled(member, performed[i] as Performed, setting))), performed)
+}
+
+function flushed(member: Member, { order }: Setting): Member {
+  return flush(member, order.handlers, position(member.cursor))
+}
+
+async function gathered(member: Member, { crew }: Setting): Promise<Member> {
+  const { result, notifies } = await crew.gather(member)
+  const after = settleResult(member, result, [])
+  return { ...after, notified: new Set(notifies) }
+}
+
+async function included(include: Include, member: Member, { crew }: Setting): Promise<Member> {
+  const held = await crew.expand(include, member)
+  if ('status' in held) return settleResult(member, held, [])
+  return { ...member, cursor: enter(member.cursor, held), counts: { ...member.counts, ok: member.counts.ok + 1 } }
+}
+
+async function handled(handler: Task, member: Member, setting: Setting): Promise<Member> {
+  if (!member.notified.has(handler)) return { ...member, cursor: proceed(member.cursor) }
+  const { result, notifies } = await setting.crew.perform(handler, member)
+  const after = settleResult(member, result, notifies)
+  const lost = (result.status === 'failed' || result.status === 'unreachable') && !result.ignored
+  return lost ? after : withoutNotice(after, handler)
+}
+
+/** On the first host for all of them: whatever it came to, it came to for everyone. */
+async function once(task: Task, here: readonly Member[], { update, ...setting }: Setting & { readonly update: Update }): Promise<Taken> {
+  const [first, ...others] = here
+  if (!first) return { members: update([]), endPlay: false }
+  const performed = await setting.crew.perform(task, first)
+  const followers = others.map((member) => {
+    setting.crew.share(task, first.name, member.name)
+    return performed.meta ? settled(member, performed, setting) : followResult(member, performed.result)
+  })
+  return afterMeta(update([settled(first, performed, setting), ...followers]), [performed])
+}
+
+function settled(member: Member, { result, notifies, meta }: Performed, setting: Setting): Member {
+  if (meta === 'flush_handlers') return flushed(member, setting)
+  if (meta === 'end_host') return takeOut(member, 'ended')
+  return settleResult(member, result, notifies)
+}
+
+function afterMeta(members: readonly Member[], performed: readonly Performed[]): Taken {
+  const endPlay = performed.some(({ meta }) => meta === 'end_play')
+  const endBatch = endPlay || performed.some(({ meta }) => meta === 'end_batch')
+  return { members: endBatch ? members.map((member) => takeOut(member, 'ended')) : members, endPlay }
+}
+
+function limitsAt(stop: Stop, { maxFailPercentage }: BatchOrder): Limits {
+  const fatal = stop.kind === 'task' && stop.anyErrorsFatal
+  return { fatal, ...(maxFailPercentage !== undefined && { maxFailPercentage }) }
+}
+
+/** With `force_handlers`, a host that leaves early still runs what it was notified of, once. */
+function forced(member: Member, { forceHandlers, handlers }: BatchOrder): Member {
+  const leaves = member.out === 'stopped' || member.cursor.failed
+  if (!forceHandlers || member.forced || !leaves || current(member.cursor)) return member
+  return { ...member, forced: true, cursor: enter(member.cursor, handlers, [Number.MAX_SAFE_INTEGER]) }
+}
+
+function withFlush(section: readonly Step[], index: number): readonly (Step | Flush)[] {
+  return [...section, { kind: 'flush', position: [...lastPosition(section, [index]), Number.MAX_SAFE_INTEGER] }]
+}
+
+/** The greatest position among the steps and all they hold. */
+function lastPosition(steps: readonly Step[], least: readonly number[]): readonly number[] {
+  return steps.reduce((last, step) => {
+    const inner = step.kind === 'block' ? lastPosition([...step.tasks, ...step.rescue, ...step.always], step.position) : step.position
+    return comparePositions(inner, last) > 0 ? inner : last
+  }, least)
+}
+
+/** Hosts that failed for good, by name. */
+export function failedHosts(members: readonly Member[]): readonly string[] {
+  return members.filter(({ cursor, out }) => out !== 'unreachable' && isDoomed(cursor)).map(({ name }) => name)
+}

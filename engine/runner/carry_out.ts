@@ -1,0 +1,197 @@
+import { type Change, type Output, Refusal, type StateModule } from '../core/module.ts'
+import type { ObjectSchema } from '../core/params.ts'
+import type { Result } from '../core/result.ts'
+import type { Script } from '../core/script.ts'
+import { TransportError } from '../transport/host.ts'
+import { differing, plainChanges } from './differences.ts'
+import { asResult, complaint, cutOff, isLost, notConverged, outcomeResult } from './outcome.ts'
+import { CHANGE_TIMEOUT_MS, type Host, LOOK_TIMEOUT_MS } from './host.ts'
+import { type Job, type Look, lookOf, touchesOf } from './job.ts'
+import { remember } from './owed.ts'
+import type { Answer, Step } from './session.ts'
+import { changed, commandResult, failed, ok, skipped } from './results.ts'
+
+/** Looks that may ride along with the next exchange, given what that exchange is about to alter. */
+export type Upcoming = (touched: readonly string[]) => Promise<readonly Look[]>
+
+/**
+ * Carries out one job on its host: look, compare, change what differs, look again. Never rejects: whatever goes wrong on the way
+ * to a host or on it is a result. A connection lost while looking, or while making a state so, is made again once and the
+ * job begun anew; a command that was cut off is not run twice.
+ */
+export async function carryOut(host: Host, job: Job, upcoming: Upcoming): Promise<Result> {
+  try {
+    return await attempt(host, job, upcoming)
+  } catch (error) {
+    if (!isLost(error)) return asResult(error)
+    await host.drop()
+    if (job.module.kind === 'command' || job.action) return cutOff(error)
+  }
+  try {
+    return await attempt(host, job, upcoming)
+  } catch (error) {
+    await host.drop()
+    return asResult(error)
+  }
+}
+
+async function attempt(host: Host, job: Job, upcoming: Upcoming): Promise<Result> {
+  const { module } = job
+  if (job.action) return await act(host, job, upcoming)
+  if (module.kind === 'state') return await makeSo(host, job, { module, upcoming })
+  if (module.kind === 'query') return outcomeResult(module.outcome(await reading(host, job, upcoming), job.params))
+  if (module.kind === 'command') return await runCommand(host, job, upcoming)
+  throw new Error(`${module.name} is not carried out on a host`)
+}
+
+interface Making {
+  readonly module: StateModule<ObjectSchema, Record<string, unknown>>
+  readonly upcoming: Upcoming
+}
+
+async function makeSo(host: Host, job: Job, { module, upcoming }: Making): Promise<Result> {
+  const { params, given } = job
+  const current = module.parse(probed(await reading(host, job, upcoming)), params, given)
+  const desired = module.desired(params, current, given)
+  const differs = differing(current, desired)
+  const before = { current, desired, given }
+  if (differs.length === 0) return ok(module.result?.(current, params, before))
+  const changes = module.describe?.(current, desired, params, given) ?? plainChanges(current, desired)
+  if (job.check) return changed(changes, module.result?.(current, params, before))
+  const scripts = module.converge(current, desired, params, given)
+  const after = await converge(host, job, { scripts, upcoming })
+  if ('status' in after) return { ...after, changes }
+  const state = module.parse(probed(after), params, given)
+  const confirmation = module.confirm?.(params, given)
+  const unconfirmed = confirmation && (await confirm(host, job, confirmation))
+  if (unconfirmed) return { ...unconfirmed, changes }
+  const still = differing(state, module.desired(params, state, given))
+  if (still.length > 0) return notConverged({ still, state, wanted: module.desired(params, state, given), changes })
+  return changed(changes, module.result?.(state, params, before))
+}
+
+/**
+ * Proves over a new connection that the host can still be reached. If it cannot, the module has seen to it that the host goes
+ * back by itself, so the task has failed and the host has not.
+ */
+async function confirm(host: Host, job: Job, script: Script): Promise<Result | undefined> {
+  await host.drop()
+  try {
+    const [answer] = await host.exchange(job.as, [step(script, job)], LOOK_TIMEOUT_MS)
+    return answer?.rc === 0 ? undefined : failed(`the change was not confirmed: ${complaint(answer)}`)
+  } catch (error) {
+    if (!(error instanceof TransportError)) throw error
+    await host.drop()
+    return failed(
+      `no new connection was possible after the change: ${error.message}`,
+      {},
+      'the host takes the change back by itself; mend the rules and run again',
+    )
+  }
+}
+
+/** Runs the scripts and then the probe, in one exchange. Gives what the probe printed, or why it did not come to that. */
+async function converge(
+  host: Host,
+  job: Job,
+  { scripts, upcoming }: { scripts: readonly Script[]; upcoming: Upcoming },
+): Promise<Output | Result> {
+  const look = lookOf(job) as Look
+  const touched = touchesOf(job)
+  const all = [...promise(job), ...scripts.map((script) => step(script, job)), { ...step(look.script, job) }]
+  host.readings.touched(touched)
+  const { answers, ahead } = await exchange(host, job, {
+    steps: all,
+    looks: (await upcoming(touched)).filter(({ key }) => key !== look.key),
+  })
+  const wrong = answers.find((answer) => answer === undefined || answer.rc !== 0)
+  if (answers.some((answer) => answer === undefined || answer.rc !== 0)) {
+    host.release(job.notifies)
+    return failed(complaint(wrong), { ...commandResult(wrong ?? NOTHING) })
+  }
+  keep(host, ahead)
+  const last = answers.at(-1) as Output
+  host.readings.put(look.key, look.reads, last)
+  return last
+}
+
+/** A handler's verb: it has no state to compare, so it always counts as a change. */
+async function act(host: Host, job: Job, upcoming: Upcoming): Promise<Result> {
+  const { module, action = '', params } = job
+  const scripts = (module.kind === 'state' && module.actions?.[action]?.(params)) || []
+  const changes: readonly Change[] = [{ what: module.name, to: action }]
+  if (job.check) return changed(changes)
+  host.readings.clear()
+  const { answers, ahead } = await exchange(host, job, { steps: scripts.map((script) => step(script, job)), looks: await upcoming(['*']) })
+  const wrong = answers.find((answer) => answer?.rc !== 0)
+  if (wrong) return failed(complaint(wrong), commandResult(wrong))
+  keep(host, ahead)
+  return changed(changes)
+}
+
+async function runCommand(host: Host, job: Job, upcoming: Upcoming): Promise<Result> {
+  const { module, params, given } = job
+  if (module.kind !== 'command') throw new Error(`${module.name} is no command`)
+  if (job.check) {
+    if (!module.predict) return skipped('a command is not run in check mode')
+    return outcomeResult(module.outcome(await reading(host, job, upcoming), params))
+  }
+  const touched = touchesOf(job)
+  host.readings.touched(touched)
+  const notes = promise(job)
+  const steps = [...notes, { script: module.run(params, given), environment: job.environment }]
+  const { answers, ahead } = await exchange(host, job, { steps, looks: await upcoming(touched) })
+  if (notes.length > 0 && answers[0]?.rc !== 0) return failed(complaint(answers[0]))
+  keep(host, ahead)
+  const result = outcomeResult(module.outcome(answers.at(-1) ?? NOTHING, params))
+  if (result.status !== 'changed') host.release(job.notifies)
+  return result
+}
+
+/** The reading a job starts from: taken ahead and still true, or taken now together with those of the tasks to come. */
+async function reading(host: Host, job: Job, upcoming: Upcoming): Promise<Output> {
+  const look = lookOf(job) as Look
+  const known = host.readings.get(look.key)
+  if (known) return known
+  const others = (await upcoming([])).filter(({ key }) => key !== look.key)
+  const { ahead } = await exchange(host, job, { steps: [], looks: [look, ...others] })
+  keep(host, ahead)
+  return ahead[0]?.output ?? NOTHING
+}
+
+interface Ahead {
+  readonly look: Look
+  readonly output: Answer
+}
+
+async function exchange(
+  host: Host,
+  job: Job,
+  { steps, looks: wanted }: { readonly steps: readonly Step[]; readonly looks: readonly Look[] },
+): Promise<{ readonly answers: readonly Answer[]; readonly ahead: readonly Ahead[] }> {
+  const looks = wanted.filter(({ as }) => as?.user === job.as?.user)
+  const timeoutMs = job.timeoutMs ?? (steps.length > 0 ? CHANGE_TIMEOUT_MS : LOOK_TIMEOUT_MS)
+  const riding = looks.map(({ script, environment }) => ({ script, environment }))
+  const all = await host.exchange(job.as, [...steps, ...riding], timeoutMs)
+  const answers = all.slice(0, steps.length)
+  return { answers, ahead: looks.map((look, i) => ({ look, output: all[steps.length + i] })) }
+}
+
+function keep(host: Host, ahead: readonly Ahead[]): void {
+  for (const { look, output } of ahead) if (output) host.readings.put(look.key, look.reads, output)
+}
+
+function promise({ notifies }: Job): Step[] {
+  return notifies.length > 0 ? [{ script: remember(notifies), guarded: true }] : []
+}
+
+function step(script: Script, { environment }: Job): Step {
+  return { script, guarded: true, environment }
+}
+
+const NOTHING: Output = { rc: 0, stdout: '', stderr: '' }
+
+function probed(output: Output): Output {
+  if (output.rc !== 0) throw new Refusal(`could not look: ${complaint(output)}`)
+  return output
+}

@@ -1,0 +1,130 @@
+import type { Layer, Play } from '../core/plan.ts'
+import type { ScalarNode } from '../core/node.ts'
+import type { Secret } from '../core/secret.ts'
+import { magicValues } from '../playbook/magic.ts'
+import type { Scope, Values } from '../playbook/scope.ts'
+import { connect } from '../transport/connect.ts'
+import { createShared } from '../transport/shared.ts'
+import type { ConnectOptions } from '../transport/connect_options.ts'
+import type { Actor } from './actor.ts'
+import { Host } from './host.ts'
+import { SourceReader } from './sources.ts'
+import { type ReachDefaults, targetOf } from './target.ts'
+import { Variables } from './variables.ts'
+
+/** What a run needs of an inventory. */
+export interface Roster {
+  /** Every host, in inventory order. */
+  readonly hosts: readonly string[]
+  readonly groups: { readonly [group: string]: readonly string[] }
+  readonly groupsOf: (host: string) => readonly string[]
+  /** The variables that documents give a host, playbook-adjacent files of that folder included. */
+  readonly layers: (host: string, playbookFolder: string) => readonly Layer[]
+  /** The folder of the inventory, for `inventory_dir`. */
+  readonly folder?: string
+}
+
+export interface FleetOptions {
+  readonly roster: Roster
+  /** `-e`. */
+  readonly extra: readonly Layer[]
+  readonly open: (sealed: ScalarNode) => Secret
+  readonly check: boolean
+  readonly reach: ReachDefaults
+  readonly connect: ConnectOptions
+}
+
+/** The hosts of a run: made when they are first needed, kept until the end, each with one connection. */
+export class Fleet {
+  readonly sources = new SourceReader()
+  readonly #options: FleetOptions
+  readonly #connect: ConnectOptions
+  readonly #actors = new Map<string, Actor>()
+  #play: { readonly play: Play; readonly all: readonly string[]; readonly batch: readonly string[] } | undefined
+
+  constructor(options: FleetOptions) {
+    this.#options = options
+    this.#connect = { shared: createShared(), ...options.connect }
+  }
+
+  /** Which hosts `play_hosts` and its like name from here on. */
+  begin(play: Play, { all, batch }: { readonly all: readonly string[]; readonly batch: readonly string[] }): void {
+    this.#play = { play, all, batch }
+    for (const { variables } of this.#actors.values()) variables.forget()
+  }
+
+  actor(name: string): Actor {
+    const known = this.#actors.get(name)
+    if (known) return known
+    const variables = new Variables(name, {
+      inventoryLayers: (host, play) => (this.#knows(host) ? this.#options.roster.layers(host, play.folder) : []),
+      extra: this.#options.extra,
+      magic: (host) => this.#magic(host),
+      open: this.#options.open,
+    })
+    const actor = { name, variables, host: new Host(name, () => this.#reach(name, variables)), lessons: new Map() }
+    this.#actors.set(name, actor)
+    return actor
+  }
+
+  /** The host a task is delegated to; one the inventory does not know is reached by its name, `localhost` without ssh. */
+  delegate(name: string): Actor {
+    return this.actor(name)
+  }
+
+  /** Round trips after the handshake, by host. */
+  async roundTrips(): Promise<{ readonly [host: string]: number }> {
+    const counts = await Promise.all([...this.#actors.values()].map(async ({ name, host }) => [name, await host.roundTrips()] as const))
+    return Object.fromEntries(counts)
+  }
+
+  /** What was read of the hosts is not believed any more: time has passed. */
+  forgetReadings(): void {
+    for (const { host } of this.#actors.values()) host.readings.clear()
+  }
+
+  /** Ends every connection. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#actors.values()].map(({ host }) => host.close()))
+  }
+
+  #knows(host: string): boolean {
+    return this.#options.roster.hosts.includes(host)
+  }
+
+  async #reach(name: string, variables: Variables): ReturnType<typeof connect> {
+    const { reach } = this.#options
+    if (!this.#play) throw new Error('no play has begun')
+    const scope = variables.scope(this.#play.play)
+    const local = !this.#knows(name) && LOCAL.has(name)
+    return await connect(
+      targetOf(name, scope, { defaults: local ? { ...reach, connection: 'local' } : reach, keyword: this.#play.play.connection }),
+      this.#connect,
+    )
+  }
+
+  #magic(host: string): Values {
+    const { roster, check } = this.#options
+    const { play, all, batch } = this.#play ?? {}
+    return magicValues({
+      host,
+      groups: roster.groups,
+      groupNames: this.#knows(host) ? roster.groupsOf(host) : [],
+      scopeOf: (other) => this.#scopeOf(other),
+      playHosts: all ?? [],
+      batch: batch ?? [],
+      allPlayHosts: all ?? [],
+      checkMode: check,
+      playbookFolder: play?.folder ?? '',
+      ...(roster.folder !== undefined && { inventoryFolder: roster.folder }),
+      more: { ansible_play_name: play?.name ?? '' },
+    })
+  }
+
+  #scopeOf(host: string): Scope | undefined {
+    const play = this.#play?.play
+    return play && (this.#knows(host) || this.#actors.has(host)) ? this.actor(host).variables.scope(play) : undefined
+  }
+}
+
+const LOCAL = new Set(['localhost', '127.0.0.1', '::1'])

@@ -1,0 +1,50 @@
+import type { Given, Module, Resource } from '../core/module.ts'
+import type { ObjectSchema, Params } from '../core/params.ts'
+import { Content } from '../core/content.ts'
+import type { Script } from '../core/script.ts'
+import type { As } from './host.ts'
+
+/** One task (or one item of its loop) made ready for one host: everything rendered, checked and at hand. */
+export interface Job {
+  readonly module: Module
+  /** The verb of a handler: `restarted`. */
+  readonly action?: string
+  readonly params: Params<ObjectSchema>
+  readonly given: Given
+  readonly as: As
+  readonly environment: { readonly [name: string]: string }
+  readonly check: boolean
+  readonly timeoutMs?: number
+  /** Handlers that a change will notify. */
+  readonly notifies: readonly string[]
+}
+
+/** What looking costs nothing but a place in the next exchange: the reading it needs, under the key that identifies it. */
+export interface Look {
+  readonly key: string
+  readonly as: As
+  readonly script: Script
+  readonly reads: readonly Resource[]
+  readonly environment: { readonly [name: string]: string }
+}
+
+/** The reading a job starts from; none for modules that act each time, and for a handler's verb. */
+export function lookOf(job: Job): Look | undefined {
+  const { module, params, given } = job
+  if (job.action || module.kind === 'control') return undefined
+  const reads = module.reads?.(params) ?? ['*']
+  if (module.kind === 'state') return look(module.probe(params, given), reads, job)
+  if (module.kind === 'query') return look(module.run(params, given), reads, job)
+  return job.check && module.predict ? look(module.predict(params), ['*'], job) : undefined
+}
+
+/** What a job may alter on its host if it is carried out. */
+export function touchesOf({ module, params, action, check }: Job): readonly Resource[] {
+  if (check || module.kind === 'query' || module.kind === 'control') return []
+  return action ? ['*'] : (module.touches?.(params) ?? ['*'])
+}
+
+function look(script: Script, reads: readonly Resource[], { as, environment }: Job): Look {
+  const text = script.parts.map((part) => (part instanceof Content ? `<${part.sha256}>` : part)).join('')
+  return { key: `${JSON.stringify([as?.user, environment])}${text}`, as, script, reads, environment }
+}

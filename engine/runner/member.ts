@@ -1,0 +1,73 @@
+import type { Counts } from '../core/event.ts'
+import type { Task } from '../core/plan.ts'
+import type { Result } from '../core/result.ts'
+import { type Cursor, current, enter, fail, isDoomed, isRescued, leave, proceed } from './cursor.ts'
+
+/** One host in a batch: where it stands, what it has been notified of, and how it fared. A value; every change makes a new one. */
+export interface Member {
+  readonly name: string
+  readonly cursor: Cursor
+  /** Handlers to run at the next flush. */
+  readonly notified: ReadonlySet<Task>
+  readonly counts: Counts
+  /** Set once the host is out of the play before its end. */
+  readonly out?: 'unreachable' | 'stopped' | 'ended'
+  /** It has left early and is running its forced handlers, or has. */
+  readonly forced?: boolean
+}
+
+export const NO_COUNTS: Counts = { ok: 0, changed: 0, unreachable: 0, failed: 0, skipped: 0, rescued: 0, ignored: 0 }
+
+export function join(name: string, cursor: Cursor): Member {
+  return { name, cursor, notified: new Set(), counts: NO_COUNTS }
+}
+
+/** Whether the host failed for good or cannot be reached: what every abort rule counts. */
+export function isLost({ cursor, out }: Member): boolean {
+  return out === 'unreachable' || isDoomed(cursor)
+}
+
+/** The member after a result of its own: counted, notified, and moved on by the rules of blocks. */
+export function settleResult(member: Member, result: Result, notifies: readonly Task[]): Member {
+  const counted = { ...member, counts: add(member, result) }
+  if (result.status === 'unreachable') {
+    if (result.ignored) return { ...counted, cursor: proceed(member.cursor) }
+    return { ...counted, cursor: leave(member.cursor), out: 'unreachable' }
+  }
+  if (result.status === 'failed' && !result.ignored) return { ...counted, cursor: fail(member.cursor) }
+  const notified = result.status === 'changed' ? new Set([...member.notified, ...notifies]) : member.notified
+  return { ...counted, notified, cursor: proceed(member.cursor) }
+}
+
+/** The member after the result that another host had for everyone (`run_once`): moved on, not counted. */
+export function followResult(member: Member, result: Result): Member {
+  const good = result.ignored || (result.status !== 'failed' && result.status !== 'unreachable')
+  return { ...member, cursor: good ? proceed(member.cursor) : fail(member.cursor) }
+}
+
+/** At a flush: into the handlers if any is notified, else past it. `base` orders them among the other steps. */
+export function flush(member: Member, handlers: readonly Task[], base: readonly number[]): Member {
+  const due = handlers.some((handler) => member.notified.has(handler))
+  return { ...member, cursor: due ? enter(member.cursor, handlers, base) : proceed(member.cursor) }
+}
+
+/** A handler has run, or was not notified and is passed over. */
+export function withoutNotice(member: Member, handler: Task): Member {
+  return { ...member, notified: new Set([...member.notified].filter((one) => one !== handler)) }
+}
+
+/** Out of the play: what the host has not done yet, it will not do. */
+export function takeOut(member: Member, out: 'stopped' | 'ended'): Member {
+  return current(member.cursor) ? { ...member, cursor: leave(member.cursor), out } : member
+}
+
+function add({ counts, cursor }: Member, result: Result): Counts {
+  const columns = result.status === 'failed' && !result.ignored && isRescued(cursor) ? ['rescued'] : columnsOf(result)
+  return Object.fromEntries(Object.entries(counts).map(([key, count]) => [key, count + Number(columns.includes(key))])) as unknown as Counts
+}
+
+/** The columns of the recap that a result counts in. */
+function columnsOf({ status, ignored }: Result): readonly string[] {
+  if (status === 'changed') return ['ok', 'changed']
+  return ignored ? ['ok', 'ignored'] : [status]
+}

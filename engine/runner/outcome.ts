@@ -1,0 +1,69 @@
+import { type Change, type Outcome, Refusal } from '../core/module.ts'
+import type { Result } from '../core/result.ts'
+import { TransportError } from '../transport/host.ts'
+import { plainChanges } from './differences.ts'
+import { ProtocolError } from './frames.ts'
+import { failed, skipped, unreachable } from './results.ts'
+import type { Answer } from './session.ts'
+
+/** The result of a command or query, from what its module made of the output. */
+export function outcomeResult(outcome: Outcome): Result {
+  const registered = { changed: outcome.changed, failed: outcome.failed, ...outcome.values }
+  const message = outcome.message === undefined ? {} : { message: outcome.message }
+  if (outcome.skipped !== undefined) return { ...skipped(outcome.skipped), registered: { ...registered, skipped: true } }
+  if (outcome.failed) return { ...failed(outcome.message ?? 'failed'), registered: { msg: outcome.message ?? 'failed', ...registered } }
+  return {
+    status: outcome.changed ? 'changed' : 'ok',
+    changes: outcome.changes ?? [],
+    ...message,
+    registered,
+    ...(outcome.save && { save: outcome.save }),
+  }
+}
+
+/** The last thing a failed command said, and its status. */
+export function complaint(output: Answer): string {
+  if (!output) return 'an earlier step failed'
+  const said = (output.stderr.trim() || output.stdout.trim()).split('\n').slice(-20).join('\n')
+  return said ? `${said} (exit status ${output.rc})` : `exit status ${output.rc}`
+}
+
+/** A change was made and the host is still not as wanted. */
+export function notConverged({
+  still,
+  state,
+  wanted,
+  changes,
+}: {
+  still: readonly string[]
+  state: object
+  wanted: object
+  changes: readonly Change[]
+}): Result {
+  const now = plainChanges(state, wanted).map(({ what, from, to }) => `${what} is ${from ?? 'absent'}, wanted ${to ?? 'absent'}`)
+  return { ...failed(`did not converge: ${now.join('; ') || still.join(', ')}`), changes }
+}
+
+/** Whether the connection went away under a working session: the one fault that a new connection can cure. */
+export function isLost(error: unknown): boolean {
+  return error instanceof TransportError && error.problem === 'lost'
+}
+
+/** A command whose connection was lost while it ran. */
+export function cutOff(error: unknown): Result {
+  const reason = error instanceof Error ? error.message : String(error)
+  return unreachable(
+    `the connection was lost while it ran, so it is not known whether it finished: ${reason}`,
+    'look at the host before you run it again',
+  )
+}
+
+/** What an error on the way to a host or on it comes to. Anything else is a bug and thrown on. */
+export function asResult(error: unknown): Result {
+  if (error instanceof Refusal) return { ...failed(error.message), ...(error.help && { help: error.help }) }
+  if (error instanceof TransportError && (error.problem === 'timeout' || error.problem === 'start'))
+    return failed(error.message, {}, error.help)
+  if (error instanceof TransportError) return unreachable(error.message, error.help)
+  if (error instanceof ProtocolError) return unreachable(`the host did not keep to the protocol: ${error.message}`)
+  throw error
+}

@@ -1,0 +1,88 @@
+import { Rejected } from '../core/diagnostic.ts'
+import type { Json, Value } from '../core/json.ts'
+import type { Task } from '../core/plan.ts'
+import { Secret } from '../core/secret.ts'
+import { coerceParams } from '../playbook/params.ts'
+import { render, type Scope } from '../playbook/scope.ts'
+import { force } from '../playbook/term.ts'
+import type { Job } from './job.ts'
+import type { SourceReader } from './sources.ts'
+import { asOf } from './target.ts'
+
+/** What a run has in common for all its tasks. */
+export interface Preparing {
+  readonly sources: SourceReader
+  readonly playbookFolder: string
+  readonly check: boolean
+  readonly diff: boolean
+  readonly becomePassword?: Secret
+}
+
+/**
+ * Makes a task ready for the host whose variables these are. Throws `Pending` if something it needs is not known yet, `Rejected` for what
+ * is wrong with it.
+ */
+export async function prepare(task: Task, scope: Scope, { sources, playbookFolder, check, diff, becomePassword }: Preparing): Promise<Job> {
+  const params = paramsOf(task, scope)
+  const wanted = task.module.sources?.(params) ?? {}
+  const given = { sources: await sources.read(wanted, { task, playbookFolder, scope }), diff: task.diff ?? diff }
+  const seconds = task.timeout && Number(render(task.timeout, scope))
+  return {
+    module: task.module,
+    ...(task.action !== undefined && { action: task.action }),
+    params,
+    given,
+    as: asOf(task.become, scope, becomePassword),
+    environment: environmentOf(task, scope),
+    check: task.checkMode ?? check,
+    ...(seconds !== undefined && { timeoutMs: seconds * 1000 }),
+    notifies: [],
+  }
+}
+
+/** The params of a task as its module takes them. */
+export function paramsOf(task: Task, scope: Scope): { readonly [name: string]: never } {
+  const node = task.params
+  const values = Object.fromEntries(node.entries.map(({ key, value }) => [key, render(value, scope)]))
+  const coerced = coerceParams(node, values, {
+    module: task.module,
+    ...(task.action !== undefined && { action: task.action }),
+    origin: node.origin,
+  })
+  if ('problems' in coerced) throw new Rejected(coerced.problems)
+  return coerced.params as { readonly [name: string]: never }
+}
+
+/** The label of a task, rendered as far as it can be: a name must not stop a run. */
+export function labelOf(task: Pick<Task, 'name' | 'role' | 'origin'>, scope: Scope): string {
+  return task.role ? `${task.role.name} : ${nameOf(task, scope)}` : nameOf(task, scope)
+}
+
+function nameOf({ name, origin }: Pick<Task, 'name' | 'origin'>, scope: Scope): string {
+  if (!name.includes('{{')) return name
+  try {
+    return String(force(scope.readText(name, () => origin)))
+  } catch {
+    return name
+  }
+}
+
+function environmentOf(task: Task, scope: Scope): { readonly [name: string]: string } {
+  const all: { [name: string]: string } = {}
+  for (const node of task.environment) {
+    for (const [name, value] of Object.entries(render(node, scope) ?? {})) all[name] = plainText(name, value as Value, task)
+  }
+  return all
+}
+
+function plainText(name: string, value: Value, task: Task): string {
+  if (!(value instanceof Secret)) return typeof value === 'string' ? value : JSON.stringify(value as Json)
+  throw new Rejected([
+    {
+      code: 'secret-in-environment',
+      message: `the environment variable \`${name}\` would hold the secret \`${value.name}\`, and others on the host could read it`,
+      origin: task.origin,
+      help: 'hand it over with `stdin`, or write it to a file with mode 0600',
+    },
+  ])
+}

@@ -1,0 +1,47 @@
+import type { Json } from '../core/json.ts'
+import type { Change, Output } from '../core/module.ts'
+import type { Result } from '../core/result.ts'
+
+type Values = { readonly [key: string]: Json }
+
+export function ok(values: Values = {}): Result {
+  return { status: 'ok', changes: [], registered: { changed: false, failed: false, ...values } }
+}
+
+export function changed(changes: readonly Change[], values: Values = {}): Result {
+  return { status: 'changed', changes, registered: { changed: true, failed: false, ...values } }
+}
+
+export function skipped(reason: string): Result {
+  return { status: 'skipped', changes: [], message: reason, registered: { changed: false, skipped: true, skip_reason: reason } }
+}
+
+export function failed(message: string, values: Values = {}, help?: string): Result {
+  return {
+    status: 'failed',
+    changes: [],
+    message,
+    ...(help && { help }),
+    registered: { changed: false, failed: true, msg: message, ...values },
+  }
+}
+
+export function unreachable(message: string, help?: string): Result {
+  return {
+    status: 'unreachable',
+    changes: [],
+    message,
+    ...(help && { help }),
+    registered: { changed: false, failed: false, unreachable: true, msg: message },
+  }
+}
+
+/** The keys that a command leaves in its registered result. */
+export function commandResult({ rc, stdout, stderr }: Output): Values {
+  return { rc, stdout, stderr, stdout_lines: linesOf(stdout), stderr_lines: linesOf(stderr) }
+}
+
+function linesOf(text: string): readonly string[] {
+  const lines = text.split('\n')
+  return lines.at(-1) === '' ? lines.slice(0, -1) : lines
+}

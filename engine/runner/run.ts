@@ -1,0 +1,208 @@
+import pLimit from 'p-limit'
+import type { Counts, Emit } from '../core/event.ts'
+import type { Plan, Play } from '../core/plan.ts'
+import type { Secret } from '../core/secret.ts'
+import type { Expander } from '../playbook/include.ts'
+import { render } from '../playbook/scope.ts'
+import { type BatchSize, cutBatches } from '../rollout/batches.ts'
+import type { Actor } from './actor.ts'
+import { type BatchEnd, failedHosts, runBatch } from './batch.ts'
+import { createCrew } from './crew.ts'
+import type { Fleet } from './fleet.ts'
+import { NO_COUNTS } from './member.ts'
+import { selectSteps } from './select.ts'
+
+export interface RunOptions {
+  readonly check: boolean
+  readonly diff: boolean
+  /** Hosts that are worked on at the same time. */
+  readonly forks: number
+  /** The hosts of each play, in its order, `--limit` applied. */
+  readonly hostsOf: (play: Play) => readonly string[]
+  readonly expander: Expander
+  readonly selects: (task: { readonly tags: readonly string[] }) => boolean
+  readonly forceHandlers: boolean
+  readonly becomePassword?: Secret
+  readonly emit: Emit
+  /** Aborted: no task is begun any more; what is on its way is waited for. */
+  readonly signal: AbortSignal
+  /** Asks the operator to press enter; left out where nobody can answer. */
+  readonly ask?: (prompt: string) => Promise<void>
+}
+
+/** How a run ended. */
+export interface Summary {
+  readonly hosts: { readonly [host: string]: Counts }
+  readonly failed: readonly string[]
+  readonly unreachable: readonly string[]
+  /** Hosts that some play was meant for and that did not get to its end, though nothing was wrong with them. */
+  readonly notReached: readonly string[]
+  /** Why the run ended before its end. */
+  readonly stopped?: string
+}
+
+/** Carries out a plan on its hosts, play by play and batch by batch. A failed host takes no part in later plays. */
+export async function run(plan: Plan, fleet: Fleet, options: RunOptions): Promise<Summary> {
+  const started = Date.now()
+  const record = new Record()
+  for (const play of plan.plays) {
+    const hosts = options.hostsOf(play)
+    if (record.stopped === undefined) await runPlay(play, hosts, { fleet, options, record, plan })
+    else record.miss(hosts)
+  }
+  const summary = record.summary()
+  options.emit({ kind: 'recap', hosts: summary.hosts, notReached: summary.notReached, ms: Date.now() - started })
+  return summary
+}
+
+interface Running {
+  readonly fleet: Fleet
+  readonly options: RunOptions
+  readonly record: Record
+  readonly plan: Plan
+}
+
+async function runPlay(play: Play, all: readonly string[], running: Running): Promise<void> {
+  const { record, options, fleet } = running
+  const hosts = all.filter((host) => !record.isOut(host))
+  const batches = cutBatches(hosts, sizesOf(play, fleet, hosts))
+  options.emit({ kind: 'play', name: play.name, hosts, batches: batches.length })
+  for (const [i, batch] of batches.entries()) {
+    if (batches.length > 1) options.emit({ kind: 'batch', number: i + 1, of: batches.length, hosts: batch })
+    const end = await oneBatch(play, batch, { ...running, hosts })
+    record.add(end)
+    if (end.stopped !== undefined || end.endPlay) {
+      const rest = batches.slice(i + 1).flat()
+      if (end.stopped !== undefined) {
+        record.stop(end, rest)
+        options.emit({ kind: 'stopped', reason: end.stopped, batch: i + 1, of: batches.length, notReached: record.notReached })
+      }
+      return
+    }
+  }
+}
+
+async function oneBatch(
+  play: Play,
+  batch: readonly string[],
+  { fleet, options, hosts, record }: Running & { readonly hosts: readonly string[] },
+): Promise<BatchEnd> {
+  const started = Date.now()
+  const actors = new Map(batch.map((name): [string, Actor] => [name, fleet.actor(name)]))
+  fleet.begin(play, { all: hosts, batch })
+  const handlers = [...play.handlers]
+  const crew = createCrew({
+    ...options,
+    play,
+    handlers,
+    actors,
+    delegate: (name) => fleet.delegate(name),
+    forks: pLimit(options.forks),
+    sources: fleet.sources,
+    playbookFolder: play.folder,
+    ask: options.ask,
+    clearErrors: () => record.clear(),
+  })
+  return await runBatch(
+    {
+      hosts: batch,
+      sections: play.sections.map((section) => selectSteps(section, options.selects)),
+      handlers,
+      gather: play.gatherFacts || play.handlers.length > 0,
+      ...limitOf(play, fleet, batch),
+      forceHandlers: play.forceHandlers ?? options.forceHandlers,
+      signal: options.signal,
+      onGathered: () => options.emit({ kind: 'probed', hosts: batch.length, ms: Date.now() - started }),
+    },
+    crew,
+  )
+}
+
+/** The sizes of the batches; a template in them is read with the variables of the play's first host, as in Ansible. */
+function sizesOf(play: Play, fleet: Fleet, [first]: readonly string[]): readonly BatchSize[] {
+  if (first === undefined) return []
+  const scope = fleet.actor(first).variables.scope(play)
+  return play.serial.flatMap((node) => {
+    const value = render(node, scope)
+    const values = Array.isArray(value) ? value : [value]
+    return values.map((one) => ({ value: typeof one === 'number' ? one : String(one), origin: node.origin }))
+  })
+}
+
+function limitOf(play: Play, fleet: Fleet, [first]: readonly string[]): { readonly maxFailPercentage?: number } {
+  if (!play.maxFailPercentage || first === undefined) return {}
+  return { maxFailPercentage: Number(render(play.maxFailPercentage, fleet.actor(first).variables.scope(play))) }
+}
+
+/** What has become of the hosts so far. */
+class Record {
+  readonly #counts = new Map<string, Counts>()
+  readonly #failed = new Set<string>()
+  readonly #unreachable = new Set<string>()
+  readonly #out = new Set<string>()
+  readonly #missed = new Set<string>()
+  stopped: string | undefined
+
+  get notReached(): readonly string[] {
+    return [...this.#missed].filter((host) => !this.#failed.has(host) && !this.#unreachable.has(host))
+  }
+
+  isOut(host: string): boolean {
+    return this.#out.has(host)
+  }
+
+  add({ members }: BatchEnd): void {
+    for (const { name, counts, out } of members) {
+      this.#counts.set(name, plus(this.#counts.get(name) ?? NO_COUNTS, counts))
+      if (out === 'stopped') this.#missed.add(name)
+    }
+    this.#lose(this.#failed, failedHosts(members))
+    this.#lose(
+      this.#unreachable,
+      members.filter(({ out }) => out === 'unreachable').map(({ name }) => name),
+    )
+  }
+
+  #lose(kind: Set<string>, hosts: readonly string[]): void {
+    for (const host of hosts) {
+      kind.add(host)
+      this.#out.add(host)
+    }
+  }
+
+  stop({ stopped }: BatchEnd, rest: readonly string[]): void {
+    this.stopped = stopped
+    this.miss(rest)
+  }
+
+  miss(hosts: readonly string[]): void {
+    for (const host of hosts) this.#missed.add(host)
+  }
+
+  /** `meta: clear_host_errors`: failed hosts may take part again; that they failed stays on record. */
+  clear(): void {
+    this.#out.clear()
+  }
+
+  summary(): Summary {
+    return {
+      hosts: Object.fromEntries(this.#counts),
+      failed: [...this.#failed],
+      unreachable: [...this.#unreachable],
+      notReached: this.notReached,
+      ...(this.stopped !== undefined && { stopped: this.stopped }),
+    }
+  }
+}
+
+function plus(a: Counts, b: Counts): Counts {
+  return {
+    ok: a.ok + b.ok,
+    changed: a.changed + b.changed,
+    unreachable: a.unreachable + b.unreachable,
+    failed: a.failed + b.failed,
+    skipped: a.skipped + b.skipped,
+    rescued: a.rescued + b.rescued,
+    ignored: a.ignored + b.ignored,
+  }
+}

@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, existsSync } from 'node:fs'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { isAbsolute, join } from 'node:path'
+import { Content, INLINE_LIMIT_BYTES } from '../core/content.ts'
+import { reject } from '../core/diagnostic.ts'
+import type { Source } from '../core/module.ts'
+import type { Task } from '../core/plan.ts'
+import { Secret } from '../core/secret.ts'
+import { placeInFile } from '../playbook/place.ts'
+import type { Scope } from '../playbook/scope.ts'
+import { force } from '../playbook/term.ts'
+import { fetchPinned } from './fetch_pinned.ts'
+
+/** Where the files of a task are looked for: its role first, then beside the playbook. */
+export interface Seeking {
+  readonly task: Task
+  readonly playbookFolder: string
+  readonly scope: Scope
+}
+
+/** Reads what a module asked for; each file once in a run, however many hosts want it. */
+export class SourceReader {
+  readonly #files = new Map<string, Promise<Content>>()
+  readonly #templates = new Map<string, Promise<string>>()
+
+  /** The content of every source, by name. Rejects with the places that were looked at when one is not there. */
+  async read(sources: { readonly [name: string]: Source }, seeking: Seeking): Promise<{ readonly [name: string]: Content }> {
+    const parts = await Promise.all(Object.entries(sources).map(([name, source]) => this.#one(name, source, seeking)))
+    return Object.fromEntries(parts.flat())
+  }
+
+  async #one(name: string, source: Source, seeking: Seeking): Promise<readonly (readonly [string, Content])[]> {
+    if (source.kind === 'url') return [[name, fetchPinned(source)]]
+    const path = findSource(source, seeking)
+    if (source.kind === 'template') return [[name, await this.#template(path, seeking.scope)]]
+    if (source.kind === 'tree' && (await stat(path)).isDirectory()) return await this.#tree(name, path)
+    return [[name, await this.#file(path)]]
+  }
+
+  async #template(path: string, scope: Scope): Promise<Content> {
+    const text = await remember(this.#templates, path, () => readFile(path, 'utf8'))
+    const value = force(scope.readText(text, placeInFile(path, text)))
+    return Content.of(value instanceof Secret ? value : String(value ?? ''))
+  }
+
+  #file(path: string): Promise<Content> {
+    return remember(this.#files, path, () => readContent(path))
+  }
+
+  async #tree(name: string, folder: string): Promise<readonly (readonly [string, Content])[]> {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+    return await Promise.all(
+      entries.map(async (entry): Promise<readonly [string, Content]> => {
+        const path = join(entry.parentPath, entry.name)
+        const key = `${name}/${path.slice(folder.length + 1)}`
+        return entry.isDirectory() ? [`${key}/`, Content.of('')] : [key, await this.#file(path)]
+      }),
+    )
+  }
+}
+
+async function readContent(path: string): Promise<Content> {
+  const { size } = await stat(path)
+  if (size <= INLINE_LIMIT_BYTES) return Content.of(await readFile(path))
+  const hash = createHash('sha256')
+  for await (const piece of createReadStream(path)) hash.update(piece as Buffer)
+  return Content.stored({ sha256: hash.digest('hex'), size, open: () => createReadStream(path) })
+}
+
+const FOLDERS = { file: 'files', tree: 'files', template: 'templates' } as const
+
+/** The path of a source, or undefined and every path that was tried. */
+export function sourcePaths(
+  { kind, path }: Exclude<Source, { kind: 'url' }>,
+  { task, playbookFolder }: Omit<Seeking, 'scope'>,
+): readonly string[] {
+  if (isAbsolute(path)) return [path]
+  const roots = [...(task.role ? [task.role.folder] : []), playbookFolder]
+  return roots.flatMap((root) => [join(root, FOLDERS[kind], path), join(root, path)])
+}
+
+function findSource(source: Exclude<Source, { kind: 'url' }>, seeking: Seeking): string {
+  const paths = sourcePaths(source, seeking)
+  const found = paths.find((path) => existsSync(path))
+  if (found !== undefined) return found
+  return reject({
+    code: 'missing-file',
+    message: `there is no ${source.kind === 'template' ? 'template' : 'file'} \`${source.path}\``,
+    origin: seeking.task.origin,
+    help: `put it at one of: ${paths.join(', ')}`,
+  })
+}
+
+function remember<T>(known: Map<string, Promise<T>>, key: string, read: () => Promise<T>): Promise<T> {
+  const before = known.get(key)
+  if (before) return before
+  const now = read()
+  known.set(key, now)
+  return now
+}

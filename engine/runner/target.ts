@@ -1,0 +1,108 @@
+import { type Diagnostic, reject } from '../core/diagnostic.ts'
+import type { Value } from '../core/json.ts'
+import type { Node } from '../core/node.ts'
+import type { Become as BecomeKeyword, Connecting } from '../core/plan.ts'
+import { Secret } from '../core/secret.ts'
+import { render, type Scope } from '../playbook/scope.ts'
+import { force } from '../playbook/term.ts'
+import { parseSshArgs, type SshArgs } from '../transport/ssh_args.ts'
+import type { ConnectionKind, HostKeyPolicy, HostTarget } from '../transport/target.ts'
+import type { As } from './host.ts'
+
+/** What the command line says about reaching hosts; an inventory's variables are stronger. */
+export interface ReachDefaults {
+  readonly user?: string
+  readonly keyFiles?: readonly string[]
+  readonly connection?: ConnectionKind
+  readonly hostKeyPolicy?: HostKeyPolicy
+  readonly knownHostsFiles?: readonly string[]
+  readonly timeoutMs?: number
+  readonly agent?: string
+  readonly becomePassword?: Secret
+}
+
+/** How a host is reached, from its variables under Ansible's names. Rejects what cannot be honoured. */
+export function targetOf(
+  name: string,
+  scope: Scope,
+  { defaults, keyword = {} }: { defaults: ReachDefaults; keyword?: Connecting },
+): HostTarget {
+  const text = (variable: string, node?: Node): string | undefined => variableOrKeyword(scope, variable, node)
+  const { jumps, ...said } = sshArgs(name, scope)
+  const keyFile = text('ansible_ssh_private_key_file') ?? text('ansible_private_key_file')
+  const port = text('ansible_port', keyword.port)
+  const user = text('ansible_user', keyword.remoteUser) ?? defaults.user
+  return {
+    ...defaults,
+    connection: connectionKind(text('ansible_connection', keyword.connection) ?? defaults.connection),
+    ...said,
+    ...(jumps && { jumps: jumps.map((hop) => ({ ...defaults, ...hop, name: hop.address, connection: 'ssh' as const })) }),
+    name,
+    address: text('ansible_host') ?? name,
+    ...(port !== undefined && { port: Number(port) }),
+    ...(user !== undefined && { user }),
+    ...(keyFile !== undefined && { keyFiles: [keyFile] }),
+    ...passwordOf(scope, { names: ['ansible_password', 'ansible_ssh_pass'], label: `password of ${name}` }),
+  }
+}
+
+/** Whose shell a task wants: Ansible's variables are stronger than the keywords. */
+export function asOf(keyword: BecomeKeyword | undefined, scope: Scope, fallback: Secret | undefined): As {
+  const enabled = keyword?.enabled ?? false
+  const wanted = read(scope, 'ansible_become') ?? (typeof enabled === 'boolean' ? enabled : render(enabled, scope))
+  if (wanted !== true && wanted !== 'yes' && wanted !== 'true') return undefined
+  return {
+    method: becomeMethod(variableOrKeyword(scope, 'ansible_become_method', keyword?.method) ?? 'sudo'),
+    user: variableOrKeyword(scope, 'ansible_become_user', keyword?.user) ?? 'root',
+    ...(fallback && { password: fallback }),
+    ...passwordOf(scope, { names: ['ansible_become_password', 'ansible_become_pass'], label: 'become password' }),
+  }
+}
+
+function variableOrKeyword(scope: Scope, variable: string, node: Node | undefined): string | undefined {
+  return textOf(read(scope, variable), variable) ?? (node && textOf(render(node, scope), 'keyword'))
+}
+
+function passwordOf(scope: Scope, { names, label }: { names: readonly string[]; label: string }): { readonly password?: Secret } {
+  const value = names.map((name) => read(scope, name)).find((one) => one !== undefined && one !== null)
+  if (value === undefined) return {}
+  return { password: value instanceof Secret ? value : new Secret(label, String(value)) }
+}
+
+function sshArgs(name: string, scope: Scope): SshArgs['target'] {
+  const variables = ['ansible_ssh_common_args', 'ansible_ssh_extra_args']
+  const args = variables.map((variable) => textOf(read(scope, variable), variable) ?? '').join(' ')
+  const { target, problems } = parseSshArgs(args)
+  return problems.length > 0 ? reject(refusedArgs(name, args, problems)) : target
+}
+
+function becomeMethod(method: string): 'sudo' | 'su' | 'doas' {
+  if (method === 'sudo' || method === 'su' || method === 'doas') return method
+  return reject({ code: 'become-method', message: `there is no become method \`${method}\``, help: 'use `sudo`, `su` or `doas`' })
+}
+
+function connectionKind(kind: string | undefined): ConnectionKind {
+  if (kind === undefined || kind === 'smart') return 'smart'
+  if (kind === 'ssh' || kind === 'openssh' || kind === 'local') return kind
+  return reject({ code: 'connection', message: `there is no connection \`${kind}\``, help: 'use `ssh`, `openssh`, `local` or `smart`' })
+}
+
+function refusedArgs(name: string, args: string, problems: readonly Diagnostic[]): Diagnostic {
+  const [first] = problems
+  return {
+    code: 'ssh-args',
+    message: `cannot honour the ssh arguments of \`${name}\`: ${first?.message ?? args}`,
+    help: first?.help ?? 'set `ansible_connection: openssh` for this host',
+  }
+}
+
+function read(scope: Scope, name: string): Value | undefined {
+  const term = scope.lookup(name)
+  return term === undefined ? undefined : force(term)
+}
+
+function textOf(value: Value | undefined, what: string): string | undefined {
+  if (value === undefined || value === null) return undefined
+  if (typeof value === 'object') return reject({ code: 'connection', message: `\`${what}\` is no plain text`, help: 'write a string' })
+  return String(value)
+}

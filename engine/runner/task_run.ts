@@ -1,0 +1,166 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Rejected } from '../core/diagnostic.ts'
+import type { Value } from '../core/json.ts'
+import { showOrigin } from '../core/origin.ts'
+import type { Task } from '../core/plan.ts'
+import type { Result } from '../core/result.ts'
+import { render, type Scope, type ScopeLayer } from '../playbook/scope.ts'
+import { firstFalse } from '../playbook/when.ts'
+import { itemLayer, itemsOf } from '../playbook/loop_items.ts'
+import { combine } from './loop.ts'
+import { failed, skipped } from './results.ts'
+
+/** Carries out one item of a task, once, with these variables. Results only; what is wrong with the task itself is thrown. */
+export type Attempt = (scope: Scope) => Promise<Result>
+
+export interface TaskScope {
+  /** The variables of the task, with further layers. */
+  readonly scope: (more?: readonly ScopeLayer[]) => Scope
+  /** Told before each repetition of `until`. */
+  readonly onRetry: (left: number) => void
+}
+
+/**
+ * A task on one host: its loop, its conditions, its repetitions, and what `changed_when`, `failed_when` and `ignore_errors`
+ * make of the result. A task that turns out to be wrong (a name nobody defined) has failed; it does not end the run.
+ */
+export async function runTask(task: Task, within: TaskScope, attempt: Attempt): Promise<Result> {
+  try {
+    const result = task.loop ? await runLoop(task, within, attempt) : await runItem(task, within.scope(), { within, attempt })
+    return ignored(task, within.scope(), result)
+  } catch (error) {
+    if (!(error instanceof Rejected)) throw error
+    return ignored(task, within.scope(), rejected(error))
+  }
+}
+
+/** What a task came to whose document turned out to be wrong. */
+export function rejected({ diagnostics }: Rejected): Result {
+  const said = diagnostics.map(({ message, origin }) => (origin ? `${message} (${showOrigin(origin)})` : message)).join('; ')
+  const help = diagnostics.find((diagnostic) => diagnostic.help !== undefined)?.help
+  return failed(said, {}, help)
+}
+
+async function runLoop(task: Task & { readonly loop?: NonNullable<Task['loop']> }, within: TaskScope, attempt: Attempt): Promise<Result> {
+  const loop = task.loop as NonNullable<Task['loop']>
+  const items = itemsUnlessSkipped(task, within.scope())
+  if (!items) return skipped(NOT_TRUE)
+  const results: Result[] = []
+  for (const [index] of items.entries()) {
+    if (index > 0 && loop.pause) await sleep(Number(render(loop.pause, within.scope())) * 1000)
+    const layer = itemLayer(loop, items, index)
+    results.push(await runItem(task, within.scope([layer]), { within, attempt, layers: [layer] }))
+  }
+  return combine(loop, items, results)
+}
+
+/** The items; undefined if they cannot be had and the condition is false anyway. */
+function itemsUnlessSkipped(task: Task, scope: Scope): readonly Value[] | undefined {
+  try {
+    return itemsOf(task.loop as NonNullable<Task['loop']>, scope)
+  } catch (error) {
+    if (error instanceof Rejected && isFalse(task, scope)) return undefined
+    throw error
+  }
+}
+
+function isFalse(task: Task, scope: Scope): boolean {
+  try {
+    return firstFalse(task.when, scope) !== undefined
+  } catch {
+    return false
+  }
+}
+
+interface ItemRun {
+  readonly within: TaskScope
+  readonly attempt: Attempt
+  readonly layers?: readonly ScopeLayer[]
+}
+
+async function runItem(task: Task, scope: Scope, { within, attempt, layers = [] }: ItemRun): Promise<Result> {
+  const condition = firstFalse(task.when, scope)
+  if (condition) return falseCondition(condition.kind === 'scalar' ? condition.raw : '')
+  const scopeWith: ScopeWith = (more) => within.scope([...layers, ...more])
+  const once = async (): Promise<Result> => judged(task, await attempt(scope), scopeWith)
+  const retries = retriesOf(task, scope)
+  return retries === undefined
+    ? await once()
+    : await repeat(task, { once, scopeWith, retries, delayMs: delayMs(task, scope), onRetry: within.onRetry })
+}
+
+interface Repeating {
+  readonly once: () => Promise<Result>
+  readonly scopeWith: ScopeWith
+  readonly retries: number
+  readonly delayMs: number
+  readonly onRetry: (left: number) => void
+}
+
+async function repeat(task: Task, { once, scopeWith, retries, delayMs, onRetry }: Repeating): Promise<Result> {
+  for (let run = 1; ; run++) {
+    const result = await once()
+    if (result.status === 'unreachable') return result
+    if (isDone(task, result, scopeWith)) return { ...result, registered: { ...result.registered, attempts: run } }
+    // N retries are N+1 runs, and the exhausted task reports N attempts: Ansible's count, kept so that playbooks move over.
+    if (run > retries) return exhausted(result, retries)
+    onRetry(retries - run + 1)
+    await sleep(delayMs)
+  }
+}
+
+type ScopeWith = (more: readonly ScopeLayer[]) => Scope
+
+/** The result as `failed_when` and `changed_when` want it seen. */
+function judged(task: Task, result: Result, scopeWith: ScopeWith): Result {
+  if (result.status === 'skipped' || result.status === 'unreachable') return result
+  const scope = scopeWith([named(task, result)])
+  const fails = task.failedWhen.length > 0 ? firstFalse(task.failedWhen, scope) === undefined : result.status === 'failed'
+  const changes = task.changedWhen.length > 0 ? firstFalse(task.changedWhen, scope) === undefined : result.status === 'changed'
+  const registered = { ...result.registered, failed: fails, changed: changes }
+  if (fails) return { ...result, status: 'failed', message: result.message ?? '`failed_when` holds', registered }
+  const { message, help, ...rest } = result
+  const note = result.status === 'failed' || message === undefined ? {} : { message, ...(help !== undefined && { help }) }
+  return { ...rest, ...note, status: changes ? 'changed' : 'ok', registered }
+}
+
+function isDone(task: Task, result: Result, scopeWith: ScopeWith): boolean {
+  if (task.until.length === 0) return result.status !== 'failed'
+  return firstFalse(task.until, scopeWith([named(task, result)])) === undefined
+}
+
+function named(task: Task, result: Result): ScopeLayer {
+  return { rank: 'set_fact and register', given: task.register === undefined ? {} : { [task.register]: result.registered } }
+}
+
+function exhausted(result: Result, retries: number): Result {
+  const registered = { ...result.registered, attempts: retries, failed: true }
+  return { ...result, status: 'failed', message: result.message ?? `\`until\` did not hold after ${retries + 1} runs`, registered }
+}
+
+const DEFAULT_RETRIES = 3
+const DEFAULT_DELAY_SECONDS = 5
+
+function retriesOf(task: Task, scope: Scope): number | undefined {
+  if (task.until.length === 0 && !task.retries) return undefined
+  return task.retries ? Number(render(task.retries, scope)) : DEFAULT_RETRIES
+}
+
+function delayMs(task: Task, scope: Scope): number {
+  const seconds = task.delay ? Number(render(task.delay, scope)) : DEFAULT_DELAY_SECONDS
+  return (seconds < 0 ? 1 : seconds) * 1000
+}
+
+function ignored(task: Task, scope: Scope, result: Result): Result {
+  const ignores =
+    (result.status === 'failed' && task.ignoreErrors !== undefined && render(task.ignoreErrors, scope) === true) ||
+    (result.status === 'unreachable' && task.ignoreUnreachable)
+  return ignores ? { ...result, ignored: true } : result
+}
+
+const NOT_TRUE = 'Conditional result was False'
+
+function falseCondition(text: string): Result {
+  const result = skipped(NOT_TRUE)
+  return { ...result, registered: { ...result.registered, false_condition: text } }
+}
