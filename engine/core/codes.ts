@@ -7,13 +7,66 @@ export interface CodeFacts {
 
 /** Every code an error can have. A test holds this list against the code, in both directions. */
 export const CODES: { readonly [code: string]: CodeFacts } = {
+  'action-in-task': {
+    cause:
+      'A task outside `handlers` asks for something to be done, such as `state: restarted`. That is no state a host can be in, and would happen in every run.',
+    cure: 'Move it to `handlers` and notify it where something changes.',
+  },
   'already-sealed': {
     cause: '`holdfast secrets seal` was given a file that is sealed already.',
     cure: 'Use `holdfast secrets edit` to change it, `holdfast secrets rekey` to seal it to other keys.',
   },
+  'bad-argument-spec': {
+    cause: 'The argument specification of a role uses a type that is not known.',
+    cure: 'Use one of the types that the help lists.',
+  },
+  'bad-block': {
+    cause: 'A block lacks `block:`, has a key it cannot have, or stands where it cannot.',
+    cure: 'Do what the help says; handlers are single tasks.',
+  },
+  'bad-handler': {
+    cause: 'A handler has no name, or a name that is a template, so that nobody could notify it reliably.',
+    cure: 'Give it a fixed name, or a topic with `listen`.',
+  },
+  'bad-host': {
+    cause: 'A host in the inventory has a name, port or range that cannot be read.',
+    cure: 'Mend it as the help says: `web[01:20]`, `[::1]:22`.',
+  },
+  'bad-keyword': {
+    cause: 'A keyword has a value of the wrong form.',
+    cure: 'Write it as the help shows; docs/keywords.md says what each keyword takes.',
+  },
+  'bad-line': {
+    cause: 'A line of an INI inventory cannot be read.',
+    cure: 'Write `host name=value`, or one group on a line below `[group:children]`.',
+  },
+  'bad-loop': {
+    cause: 'Something is looped that cannot loop: a block, or an `import_…`.',
+    cure: 'Loop over `include_tasks` or `include_role`.',
+  },
   'bad-merge': {
     cause: 'In a YAML document `<<` stands before something that is neither a map nor a list of maps.',
     cure: 'Let it point at an anchored map (`<<: *defaults`).',
+  },
+  'bad-name': {
+    cause: 'What `register` or `loop_var` names cannot be the name of a variable.',
+    cure: 'Use letters, digits and `_`, and no digit first.',
+  },
+  'bad-param': {
+    cause: 'A param has a value that cannot be converted to what the module needs.',
+    cure: 'Write it as the help shows; `holdfast doc MODULE` lists all params.',
+  },
+  'bad-params': {
+    cause: 'The params of a task are no map of names and values.',
+    cure: 'Write them as `name: value` below the module.',
+  },
+  'bad-role': {
+    cause: 'A role is not named by plain text.',
+    cure: 'Write its name, or use `include_role` in a task if the name is a template.',
+  },
+  'bad-section': {
+    cause: 'A section of an INI inventory cannot be read.',
+    cure: 'Write `[group]`, `[group:vars]` or `[group:children]`.',
   },
   'bad-tag': {
     cause: 'A YAML tag such as `!!int` stands before a text that cannot be read that way.',
@@ -26,6 +79,10 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
   'cannot-read': {
     cause: 'A file that is needed does not exist, is a directory, or may not be read by this user.',
     cure: 'Check the path, its owner and its mode.',
+  },
+  circle: {
+    cause: 'Imports, includes or role dependencies lead back to where they began.',
+    cure: 'Remove one of them.',
   },
   condition: {
     cause:
@@ -40,13 +97,25 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cause: 'A document is larger than 16 MiB, or expands to very many values by its aliases.',
     cure: 'Divide it into several files; repeat less by alias.',
   },
+  'duplicate-handler': {
+    cause: 'One file has two handlers of the same name. Ansible silently takes the first one.',
+    cure: 'Rename one, or let both `listen` to one topic.',
+  },
   'duplicate-key': {
     cause: 'One map holds the same key twice. Ansible takes the last one without a word.',
     cure: 'Remove one of the two.',
   },
+  'duplicate-param': {
+    cause: 'A param is given twice under two of its names.',
+    cure: 'Remove one of them.',
+  },
   editor: {
     cause: 'The editor ended with an error, so the edit is not taken over.',
     cure: 'Set `$EDITOR` to one that works, with its flags if it needs any (`code --wait`).',
+  },
+  'empty-inventory': {
+    cause: 'The inventory has no hosts. Ansible ends with 0 there, and nothing has happened.',
+    cure: 'Add a host, or name another inventory with `-i`.',
   },
   'endless-alias': {
     cause: 'A YAML alias stands inside the value it repeats.',
@@ -56,6 +125,22 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cause: 'What follows `-e` is neither `name=value` nor a map nor `@FILE`.',
     cure: 'Write `-e name=value`, `-e \'{"name": [1, 2]}\'` or `-e @FILE`.',
   },
+  'group-circle': {
+    cause: 'A group is its own child, perhaps by way of others.',
+    cure: 'Remove one of the children.',
+  },
+  'hidden-vars': {
+    cause: 'Two files are for the same name, such as `all.yml` and the folder `all/`. Ansible silently reads only one of them.',
+    cure: 'Move one into the other; a folder may hold any number of files.',
+  },
+  'ignored-file': {
+    cause: 'A file in an inventory folder is not read, because some versions of Ansible do not read files of that name.',
+    cure: 'Give it another ending.',
+  },
+  'ignored-port': {
+    cause: 'A port beside a host name is ignored, because the host was named before.',
+    cure: 'Set `ansible_port` instead.',
+  },
   'init-folder': {
     cause: '`holdfast init` cannot write to the folder.',
     cure: 'Name another folder, or check the rights to this one.',
@@ -63,6 +148,18 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
   'init-occupied': {
     cause: '`holdfast init` was given a folder that is not empty.',
     cure: 'Name a folder that does not exist yet.',
+  },
+  'inventory-plugin': {
+    cause: 'The inventory asks for an Ansible inventory plugin.',
+    cure: 'Write an executable that prints what `ansible-inventory --list --export` prints.',
+  },
+  'inventory-program': {
+    cause: 'An inventory program failed, or did not print what it must.',
+    cure: 'Run it by hand with `--list`; it must print JSON and end with 0.',
+  },
+  journal: {
+    cause: 'The journal of the run cannot be written.',
+    cure: 'Make the folder writable, or free some space.',
   },
   'key-not-text': {
     cause: 'A key of a map is a list, a map, or a word that YAML reads as a boolean or a number.',
@@ -96,6 +193,18 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cause: 'There is no lab, or no host in it, of this name.',
     cure: '`holdfast lab list` shows those there are.',
   },
+  misnamed: {
+    cause: 'A file looks like YAML, and its name says it is something else.',
+    cure: 'Give it the ending `.yml`.',
+  },
+  'missing-file': {
+    cause: 'A file or template that is needed is in none of the folders where it is looked for.',
+    cure: 'Put it at one of the places the help lists.',
+  },
+  'missing-hosts': {
+    cause: 'A play does not say which hosts it is for.',
+    cure: 'Add `hosts:`.',
+  },
   'missing-key': {
     cause: 'A map lacks a key that must be there.',
     cure: 'Add it at the place shown.',
@@ -108,9 +217,17 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cause: 'The folder in which the command was called no longer exists.',
     cure: 'Change to a folder that does.',
   },
+  'no-inventory': {
+    cause: 'An inventory does not exist. Ansible ends with 0 there, and nothing has happened.',
+    cure: 'Check the path; a list of hosts needs a comma: `-i host,`.',
+  },
   'no-memory-folder': {
     cause: '`holdfast secrets edit` needs a folder in memory for the editor, and the machine has none, so the text would reach a disk.',
     cure: 'Edit on a machine with `/dev/shm`, or change the value with `holdfast secrets seal`.',
+  },
+  'no-module': {
+    cause: 'A task calls no module.',
+    cure: 'Say what to do: `apt:`, `copy:`, `command:`.',
   },
   'no-password': {
     cause: 'The password for `become` is empty.',
@@ -128,9 +245,29 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cause: '`holdfast secrets seal` was given nothing to seal.',
     cure: 'Type a value, pipe one in, or name a file.',
   },
+  'not-a-folder': {
+    cause: 'Something that must be a folder is a file.',
+    cure: 'Make it a folder, with a file for each name.',
+  },
+  'not-a-list': {
+    cause: 'Tasks, plays or roles are not given as a list.',
+    cure: 'Begin each with `- `.',
+  },
+  'not-a-map': {
+    cause: 'Something that must be a map of names and values is not.',
+    cure: 'Write `name: value` on each line.',
+  },
   'not-a-recipient': {
     cause: 'A secret is sealed, but not to your key.',
     cure: 'Ask one of the people named to add your public key to `secrets/recipients/` and to run `holdfast secrets rekey`.',
+  },
+  'not-executable': {
+    cause: 'An inventory program may not be run.',
+    cure: 'Run `chmod +x` on it.',
+  },
+  'not-fixed': {
+    cause: 'A name must be known before the run, and is a template.',
+    cure: 'Write it out, or use the `include_…` form, which decides for each host.',
   },
   'not-sealed': {
     cause: 'A value is marked `!secret` and is no OpenPGP message, or only a part of one.',
@@ -224,6 +361,18 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cause: 'A file holds more than one YAML document where one is expected.',
     cure: 'Remove the `---` line, or move what follows it to a file of its own.',
   },
+  'several-loops': {
+    cause: 'A task has more than one loop.',
+    cure: 'Keep one; `{{ product a b }}` makes one list of two.',
+  },
+  'several-modules': {
+    cause: 'A task calls more than one module.',
+    cure: 'Make two tasks of it.',
+  },
+  'shared-name': {
+    cause: 'A host and a group have the same name.',
+    cure: 'Rename one of them.',
+  },
   'ssh-args': {
     cause: '`ansible_ssh_common_args` or one of its relatives holds an option that the built-in transport cannot honour.',
     cure: 'Take it out, or put it into `~/.ssh/config` and set `ansible_connection: openssh` for the host.',
@@ -250,11 +399,19 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
   },
   'undefined-variable': {
     cause: 'A template or condition uses a name that has no value for this host.',
-    cure: 'Define it, correct its name, or give it a default: `{{ default name "x" }}`; in a condition, ask `has(vars.name)`.',
+    cure: 'Define it, correct its name, or give it a default: `{{ default name "x" }}`; in a condition, ask `defined(name)`.',
   },
   'unknown-alias': {
     cause: 'A YAML alias (`*name`) has no anchor (`&name`) above it.',
     cure: 'Add the anchor, or quote a text that begins with `*`.',
+  },
+  'unknown-group': {
+    cause: 'An INI inventory names a group as a child, or sets its vars, and never declares it.',
+    cure: 'Declare it with `[name]`, or correct the name.',
+  },
+  'unknown-handler': {
+    cause: 'A task notifies a handler that does not exist. Ansible finds out only when that task changes something.',
+    cure: 'Correct the name; the help names the nearest.',
   },
   'unknown-key': {
     cause: 'A map holds a key that is not known there.',
@@ -267,6 +424,10 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
   'unknown-param': {
     cause: 'The module has no param of this name.',
     cure: 'Correct or remove it; `holdfast doc MODULE` lists all params.',
+  },
+  'unknown-role': {
+    cause: 'There is no role of this name in the project, nor among those that come with Holdfast.',
+    cure: 'Correct the name, or add the role below `roles/`.',
   },
   'unknown-tag': {
     cause: 'A YAML tag is not known.',
@@ -281,6 +442,10 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
       'A host could not be reached, or the connection to it was lost. The message tells refused, timeout, host key and authentication apart.',
     cure: 'Do what the help says for that case. The host counts as failed for every rule that stops a run.',
   },
+  'unsupported-keyword': {
+    cause: 'A keyword of Ansible is not supported here.',
+    cure: 'Do what the help says instead; docs/keywords.md lists them all.',
+  },
   usage: {
     cause: 'The command line has a word or a flag that is not understood, or lacks one.',
     cure: '`holdfast help COMMAND` shows how the command is called.',
@@ -292,6 +457,14 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
   vault: {
     cause: 'A value is sealed with Ansible Vault.',
     cure: 'Decrypt it with `ansible-vault`, and seal it with `holdfast secrets seal`.',
+  },
+  'writable-file': {
+    cause: 'Others than its owner may write an inventory or vars file, and could thus run commands on your hosts.',
+    cure: 'Run `chmod go-w` on it.',
+  },
+  'writable-program': {
+    cause: 'Anyone may write an inventory program that would be run.',
+    cure: 'Run `chmod o-w` on it.',
   },
   'wrong-type': {
     cause: 'A value has another type than the one that is needed.',

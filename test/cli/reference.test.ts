@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { moduleDoc } from '../../engine/cli/reference/module_doc.ts'
@@ -8,7 +9,7 @@ import { exampleTask } from '../../engine/cli/reference/module_facts.ts'
 import { modulePage } from '../../engine/cli/reference/module_page.ts'
 import { moduleSchema } from '../../engine/cli/reference/module_schema.ts'
 import { generatedFiles } from '../../engine/cli/reference/files.ts'
-import { at, type Node } from '../../engine/core/node.ts'
+import { at, type Node, plain } from '../../engine/core/node.ts'
 import { MODULES } from '../../engine/modules/registry.ts'
 import { validateNode } from '../../engine/source/validate.ts'
 import { parseYaml } from '../../engine/source/yaml.ts'
@@ -69,7 +70,61 @@ test('an editor takes a template, an alias and a verb, and refuses a misspelt pa
   assert.is(takes('{ name: gaiad, state: running }'), false)
 })
 
+test('an editor takes a playbook as operators write it, and refuses what the engine refuses', () => {
+  const good = `
+- import_playbook: base.yml
+- hosts: sentry:&eu
+  become: true
+  gather_facts: no
+  serial: [1, 25%]
+  roles: [hardening, { role: firewall, when: 'true' }]
+  tasks:
+    - name: files
+      when: [a == 1, defined(b)]
+      block:
+        - ansible.builtin.copy: { src: a, dest: /etc/a, mode: '0644' }
+          notify: restart
+          loop: '{{ items }}'
+      rescue:
+        - command: echo '{{ x }}'
+          register: said
+          changed_when: false
+    - include_tasks: more.yml
+  handlers:
+    - name: restart
+      systemd_service: { name: gaiad, state: restarted }
+`
+  const refused = [
+    '- tasks: []',
+    '- { hosts: all, task: [] }',
+    '- { hosts: all, tasks: [{ name: nothing }] }',
+    '- { hosts: all, tasks: [{ copy: { dst: /x } }] }',
+    '- { hosts: all, tasks: [{ copi: { dest: /x } }] }',
+    '- { hosts: all, tasks: [{ block: [], loop: [1] }] }',
+    '- { hosts: all, async: 3, tasks: [] }',
+  ]
+  const takes = documentCheck('playbook.schema.json')
+  assert.is(takes(good), true)
+  assert.equal(refused.filter(takes), [])
+})
+
+test('an editor takes an inventory with groups in groups, and refuses a misspelt key', () => {
+  const takes = documentCheck('inventory.schema.json')
+  assert.is(takes('all: { hosts: { a: , "b[1:3]": { x: 1 } }, children: { eu: { vars: { y: 2 }, children: { de: } } } }'), true)
+  assert.is(takes('all: { host: { a: } }'), false)
+  assert.is(takes('all: { hosts: [a] }'), false)
+})
+
 test.run()
+
+/** Whether a document is valid for a generated schema, the schemas it refers to included. */
+function documentCheck(file: string): (text: string) => boolean {
+  const ajv = new Ajv2020({ strict: false })
+  for (const [path, text] of generatedFiles()) if (path.startsWith('schemas/')) ajv.addSchema(JSON.parse(text), `file:///${path}`)
+  const check = ajv.getSchema(`file:///schemas/${file}`)
+  if (check === undefined) throw new Error(`there is no ${file}`)
+  return (text) => check(plain(parseYaml(text, 'x.yml'))) === true
+}
 
 function paramsIn(task: string, module: string): Node {
   const document = parseYaml(task, 'example.yml')
