@@ -15,6 +15,7 @@ import { group } from './group.ts'
 import { hostname } from './hostname.ts'
 import { includeVars } from './include_vars.ts'
 import { kernelModule } from './kernel_module.ts'
+import { jsonFile } from './json_file.ts'
 import { lineinfile } from './lineinfile.ts'
 import { meta } from './meta.ts'
 import { mount } from './mount.ts'
@@ -37,6 +38,8 @@ import { timezone } from './timezone.ts'
 import { uri } from './uri.ts'
 import { user } from './user.ts'
 import { waitFor } from './wait_for.ts'
+import { toml } from './toml.ts'
+import { yamlFile } from './yaml_file.ts'
 
 /** Every module Holdfast knows, by name. */
 // biome-ignore format: one line for each module
@@ -57,6 +60,7 @@ export const MODULES: readonly Module[] = [
   hostname,
   includeVars,
   kernelModule,
+  jsonFile,
   lineinfile,
   meta,
   mount,
@@ -79,6 +83,8 @@ export const MODULES: readonly Module[] = [
   uri,
   user,
   waitFor,
+  toml,
+  yamlFile,
 ]
 
 /** The module of this name, also as Ansible spells it in full: `ansible.builtin.copy`, `ansible.posix.mount`. */
