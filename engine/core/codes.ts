@@ -76,6 +76,10 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cause: 'A value has the right type and is still not allowed there: out of range, not among the allowed words, of the wrong form.',
     cure: 'Use one of the values that the message lists.',
   },
+  'become-method': {
+    cause: '`become_method` names a way to become another user that is not known.',
+    cure: 'Use `sudo`, `su` or `doas`.',
+  },
   'cannot-read': {
     cause: 'A file that is needed does not exist, is a directory, or may not be read by this user.',
     cure: 'Check the path, its owner and its mode.',
@@ -88,6 +92,10 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cause:
       'A condition (`when`, `until`, `failed_when`, `changed_when`, `assert`) is not a CEL expression, or does not come to true or false.',
     cure: 'Write it as the help shows. Ansible’s `is defined`, `and`, `not` and `in` have their CEL spellings in docs/coming-from-ansible.md.',
+  },
+  connection: {
+    cause: '`ansible_connection` or one of its relatives has a value that is not known.',
+    cure: 'Use `ssh`, `openssh`, `local` or `smart`.',
   },
   'control-character': {
     cause: 'A document holds a character that YAML does not allow.',
@@ -164,6 +172,10 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
   'key-not-text': {
     cause: 'A key of a map is a list, a map, or a word that YAML reads as a boolean or a number.',
     cure: 'Write the key in quotes.',
+  },
+  'lab-address': {
+    cause: 'The address of a lab host is not possible, or two hosts have the same one.',
+    cure: 'Mend `ansible_host` in the inventory of the lab.',
   },
   'lab-boot': {
     cause: 'A host of the lab did not come up; the end of its console is shown.',
@@ -349,6 +361,10 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cause: 'What a sealed vars file holds is no valid YAML. The place is that in the opened text; nothing of it is shown.',
     cure: 'Mend it with `holdfast secrets edit FILE`.',
   },
+  'secret-in-environment': {
+    cause: 'An environment variable would hold a secret, and others on the host could read it.',
+    cure: 'Hand it over with `stdin`, or write it to a file with mode 0600.',
+  },
   'secret-unopened': {
     cause: 'A secret came into use that was in none of the documents opened when the run began.',
     cure: 'Report it: this is a bug.',
@@ -413,6 +429,10 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cause: 'A task notifies a handler that does not exist. Ansible finds out only when that task changes something.',
     cure: 'Correct the name; the help names the nearest.',
   },
+  'unknown-host': {
+    cause: 'There is no host of this name in the inventory.',
+    cure: 'Correct the name; `holdfast inventory --list` shows all.',
+  },
   'unknown-key': {
     cause: 'A map holds a key that is not known there.',
     cure: 'Correct or remove it; the help names the nearest known one.',
@@ -432,6 +452,10 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
   'unknown-tag': {
     cause: 'A YAML tag is not known.',
     cure: 'Use `!secret` or `!unsafe`, or remove the tag.',
+  },
+  'unknown-variable': {
+    cause: 'The host has no variable of this name.',
+    cure: 'Correct the name; `holdfast inventory --host NAME` shows all.',
   },
   'unquoted-template': {
     cause: 'A value begins with `{{` and is not in quotes, so YAML takes it for a map.',
