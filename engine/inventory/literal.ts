@@ -113,8 +113,9 @@ function number(cursor: Cursor): number | undefined {
   NUMBER.lastIndex = cursor.at
   const [whole, sign, based, decimal, imaginary] = NUMBER.exec(cursor.text) ?? []
   if (whole === undefined) return undefined
-  if (imaginary !== undefined) throw new StrangeLiteral('a complex number has no place in an inventory')
   cursor.at += whole.length
+  const isSum = taken(cursor, /[ \t]*[-+][ \t]*[\d_.]+(?:[eE][-+]?\d+)?[jJ](?![\p{L}\p{N}_])/uy) !== undefined
+  if (isSum || imaginary !== undefined) throw new StrangeLiteral('a complex number has no place in an inventory')
   const size = Number((based ?? decimal ?? '').replaceAll('_', ''))
   const isWhole = based !== undefined || /^[\d_]+$/.test(decimal ?? '')
   if (isWhole && !Number.isSafeInteger(size)) throw new StrangeLiteral('the number is too large to be kept exactly')

@@ -4,6 +4,7 @@ import { attempt, type Diagnostic, Rejected, reject } from '../core/diagnostic.t
 import type { MapNode } from '../core/node.ts'
 import { readDocument } from '../source/read.ts'
 import type { Group, Host, VarsFolder } from './model.ts'
+import { LOCAL } from './select.ts'
 import { writable } from './sources.ts'
 
 interface Named {
@@ -18,8 +19,8 @@ export function loadVarsFolder(path: string, { hosts, groups, warnings }: Named)
   const reading = { problems, warnings }
   const folder = {
     path,
-    groups: varsIn(join(path, 'group_vars'), { names: groups, reading }),
-    hosts: varsIn(join(path, 'host_vars'), { names: hosts, reading }),
+    groups: varsIn(join(path, 'group_vars'), { names: [...groups.keys()], reading }),
+    hosts: varsIn(join(path, 'host_vars'), { names: [...new Set([...hosts.keys(), ...LOCAL])], reading }),
   }
   if (problems.length > 0) throw new Rejected(problems)
   return folder
@@ -31,7 +32,7 @@ interface Reading {
 }
 
 interface Wanted {
-  readonly names: ReadonlyMap<string, unknown>
+  readonly names: readonly string[]
   readonly reading: Reading
 }
 
@@ -40,7 +41,7 @@ const EXTENSIONS = ['', '.yml', '.yaml', '.json']
 function varsIn(folder: string, { names, reading }: Wanted): ReadonlyMap<string, readonly MapNode[]> {
   const present = namesIn(folder, reading)
   const found = new Map<string, readonly MapNode[]>()
-  for (const name of present.size > 0 ? names.keys() : []) {
+  for (const name of present.size > 0 ? names : []) {
     // A name that holds a slash is a path, and must not lead out of the folder.
     const files = name.includes('/') ? [] : EXTENSIONS.map((extension) => name + extension).filter((file) => present.has(file))
     const [first, ...others] = files.map((file) => join(folder, file))

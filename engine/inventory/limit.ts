@@ -1,0 +1,16 @@
+import { readText } from '../source/read.ts'
+import type { Pattern } from './select.ts'
+
+/** The patterns given after `--limit`; `@file` stands for one pattern on each line of the file. Rejects a file that cannot be read. */
+export function limitPatterns(texts: readonly string[]): readonly Pattern[] {
+  return texts.flatMap((text) =>
+    text.startsWith('@') ? linesOf(text.slice(1)) : [{ text, origin: { file: `--limit ${text}`, line: 1, column: 1 } }],
+  )
+}
+
+function linesOf(file: string): readonly Pattern[] {
+  return readText(file)
+    .split(/\r?\n/)
+    .map((line, i) => ({ text: line.trim(), origin: { file, line: i + 1, column: 1 } }))
+    .filter(({ text }) => text !== '')
+}
