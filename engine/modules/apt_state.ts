@@ -88,7 +88,6 @@ function queryName({ name, architecture }: Spec): string {
 }
 
 function installed(names: readonly string[], { state }: AptParams): Script {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: these are dpkg-query's own fields
   const format = 'package ${db:Status-Abbrev}|${Package}|${Architecture}|${Version}|'
   // Of a virtual package dpkg-query knows the name at best, so where one is missing, what provides it is looked for.
   const virtual = sh`dpkg-query -W -f=${`${format}\${Provides}\\n`} 2>/dev/null | grep -F ${names.flatMap((name) => ['-e', name])} || true`

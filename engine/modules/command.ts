@@ -21,7 +21,6 @@ export const command = defineModule({
       expand_argument_vars: {
         type: 'boolean',
         default: true,
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: shell variables are meant
         description: 'Whether `$NAME`, `${NAME}` and a leading `~` mean the variables and homes of the host.',
       },
       ...COMMAND_PARAMS,

@@ -33,7 +33,6 @@ test('packages are installed, then removed with what they configured', () =>
 
 test('one version is kept, and a virtual package counts as there', () =>
   withHost(async (host) => {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a field of dpkg-query
     const version = (await host.read("dpkg-query -W -f='${Version}' mawk")).trim()
     await assertHolds(host, apt, { name: `mawk=${version}` }, QUIET)
     await assertHolds(host, apt, { name: `mawk=${version.slice(0, 3)}*` }, QUIET)

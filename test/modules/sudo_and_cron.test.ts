@@ -42,7 +42,7 @@ test('rules of sudo are judged, kept and repaired', () =>
       await assertFails(host, sudoers, { name: 'bad', user: 'ana', group: 'adm', commands: ['ALL'] }, 'either `user` or `group`')
       await assertMakesSo(host, sudoers, { name: 'automation', state: 'absent' })
       await assertMakesSo(host, sudoers, { name: 'logging', state: 'absent' })
-      await host.read('userdel automation')
+      await host.read('userdel -f automation')
     },
     { internet: true },
   ))
