@@ -14,11 +14,12 @@ import { getUrl } from './get_url.ts'
 import { group } from './group.ts'
 import { hostname } from './hostname.ts'
 import { includeVars } from './include_vars.ts'
-import { kernelModule } from './kernel_module.ts'
 import { jsonFile } from './json_file.ts'
+import { kernelModule } from './kernel_module.ts'
 import { lineinfile } from './lineinfile.ts'
 import { meta } from './meta.ts'
 import { mount } from './mount.ts'
+import { nftables } from './nftables.ts'
 import { packageModule } from './package.ts'
 import { pause } from './pause.ts'
 import { raw } from './raw.ts'
@@ -35,10 +36,10 @@ import { systemdService } from './systemd_service.ts'
 import { systemdUnit } from './systemd_unit.ts'
 import { template } from './template.ts'
 import { timezone } from './timezone.ts'
+import { toml } from './toml.ts'
 import { uri } from './uri.ts'
 import { user } from './user.ts'
 import { waitFor } from './wait_for.ts'
-import { toml } from './toml.ts'
 import { yamlFile } from './yaml_file.ts'
 
 /** Every module Holdfast knows, by name. */
@@ -59,11 +60,12 @@ export const MODULES: readonly Module[] = [
   group,
   hostname,
   includeVars,
-  kernelModule,
   jsonFile,
+  kernelModule,
   lineinfile,
   meta,
   mount,
+  nftables,
   packageModule,
   pause,
   raw,
@@ -80,10 +82,10 @@ export const MODULES: readonly Module[] = [
   systemdUnit,
   template,
   timezone,
+  toml,
   uri,
   user,
   waitFor,
-  toml,
   yamlFile,
 ]
 
