@@ -39,13 +39,13 @@ export function coerceParams(
 }
 
 /** The param an entry means, other names resolved. */
-export function paramName(name: string, { properties }: ObjectSchema): string | undefined {
+function paramName(name: string, { properties }: ObjectSchema): string | undefined {
   if (Object.hasOwn(properties, name)) return name
   return Object.keys(properties).find((known) => properties[known]?.aliases?.includes(name))
 }
 
 /** A node's value; templates in it are `UNKNOWN`. */
-export function withHoles(node: Node): Value {
+function withHoles(node: Node): Value {
   if (node.kind === 'list') return node.items.map(withHoles)
   if (node.kind === 'map') return Object.fromEntries(node.entries.map(({ key, value }) => [key, withHoles(value)]))
   if (node.tag === '!secret') return UNKNOWN

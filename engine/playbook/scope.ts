@@ -136,7 +136,7 @@ function namesOf(layer: ScopeLayer): readonly string[] {
 }
 
 /** The values of a document's map by their keys. */
-export function indexOf(map: MapNode): ReadonlyMap<string, Node> {
+function indexOf(map: MapNode): ReadonlyMap<string, Node> {
   const known = indexes.get(map)
   if (known) return known
   const index = new Map(map.entries.map(({ key, value }) => [key, value]))

@@ -100,7 +100,7 @@ function runPlain(helper: PlainHelper, args: readonly Value[], named: { readonly
 }
 
 /** Every secret inside a value. */
-export function secretsIn(value: Value): readonly Secret[] {
+function secretsIn(value: Value): readonly Secret[] {
   if (value instanceof Secret) return [value]
   if (typeof value !== 'object' || value === null) return []
   return Object.values(value as { readonly [key: string]: Value }).flatMap(secretsIn)
