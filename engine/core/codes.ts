@@ -16,6 +16,10 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cause: '`holdfast secrets seal` was given a file that is sealed already.',
     cure: 'Use `holdfast secrets edit` to change it, `holdfast secrets rekey` to seal it to other keys.',
   },
+  'bad-argument': {
+    cause: 'A variable that a role takes has a value of another kind than its `meta/argument_specs.yml` says.',
+    cure: 'Give it the kind of value that the message names.',
+  },
   'bad-argument-spec': {
     cause: 'The argument specification of a role uses a type that is not known.',
     cure: 'Use one of the types that the help lists.',
@@ -208,6 +212,10 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
   misnamed: {
     cause: 'A file looks like YAML, and its name says it is something else.',
     cure: 'Give it the ending `.yml`.',
+  },
+  'missing-argument': {
+    cause: 'A role needs a variable that is not defined for a host.',
+    cure: 'Define it in group_vars, or give it where the role is used.',
   },
   'missing-file': {
     cause: 'A file or template that is needed is in none of the folders where it is looked for.',
