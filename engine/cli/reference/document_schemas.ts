@@ -1,11 +1,13 @@
 import type { Json } from '../../core/json.ts'
 import type { Module } from '../../core/module.ts'
+import { INVENTORY_SCHEMA, VARS_SCHEMA } from '../../inventory/schema.ts'
 import { type Form, type Keyword, keywordsOn, type Owner } from '../../playbook/keyword_table.ts'
+import { projectSchema } from '../project.ts'
 import { TEMPLATE } from './param_schema.ts'
 
 type JsonSchema = { readonly [keyword: string]: Json }
 
-/** The JSON Schemas of playbooks, files of tasks, the meta file of a role, and inventories, by file name. */
+/** The JSON Schemas of every document an operator writes, by file name. */
 export function documentSchemas(modules: readonly Module[]): { readonly [file: string]: JsonSchema } {
   const $defs = stepDefs(modules)
   const plays = { type: 'array', items: { anyOf: [object(properties('play'), { required: ['hosts'] }), IMPORTED_PLAYBOOK] } }
@@ -13,7 +15,9 @@ export function documentSchemas(modules: readonly Module[]): { readonly [file: s
     'playbook.schema.json': document('Holdfast playbook', { ...plays, $defs }),
     'tasks.schema.json': document('Tasks or handlers of a Holdfast role', { ...STEPS, $defs }),
     'role.schema.json': document('meta/main.yml of a Holdfast role', ROLE),
-    'inventory.schema.json': document('Holdfast inventory', INVENTORY),
+    'inventory.schema.json': document('Holdfast inventory', INVENTORY_SCHEMA),
+    'vars.schema.json': document('Vars of hosts and groups', VARS_SCHEMA),
+    'project.schema.json': document('holdfast.yml', projectSchema),
   }
 }
 
@@ -104,27 +108,5 @@ const ROLE: JsonSchema = {
     allow_duplicates: { description: 'Whether the role may run more than once in a play with the same params.', ...YES_OR_NO },
     argument_specs: { description: 'The variables the role takes, in Ansible’s form.', type: 'object' },
     galaxy_info: { description: 'Not read.', type: 'object' },
-  },
-}
-
-const INVENTORY: JsonSchema = {
-  type: 'object',
-  additionalProperties: { $ref: '#/$defs/group' },
-  $defs: {
-    group: {
-      type: ['object', 'null'],
-      properties: {
-        hosts: {
-          description: 'Hosts by name; `web[01:20]` is a range. Below each, its variables.',
-          anyOf: [{ type: 'object', additionalProperties: { type: ['object', 'null'] } }, { type: ['string', 'null'] }],
-        },
-        children: {
-          description: 'Groups whose hosts belong to this one, too.',
-          anyOf: [{ type: 'object', additionalProperties: { $ref: '#/$defs/group' } }, { type: ['string', 'null'] }],
-        },
-        vars: { description: 'Variables of all hosts of the group.', type: ['object', 'null'] },
-      },
-      additionalProperties: false,
-    },
   },
 }
