@@ -64,6 +64,10 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cause: 'The params of a task are no map of names and values.',
     cure: 'Write them as `name: value` below the module.',
   },
+  'bad-pattern': {
+    cause: 'A host pattern cannot be read.',
+    cure: 'Write names of hosts and groups, separated by `:` or `,`; `&` keeps what is in both, `!` takes away, `*` stands for anything.',
+  },
   'bad-role': {
     cause: 'A role is not named by plain text.',
     cure: 'Write its name, or use `include_role` in a task if the name is a template.',
@@ -316,6 +320,10 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
   'password-exposed': {
     cause: 'A file with a password can be read by others on this machine.',
     cure: 'Run `chmod 600` on it.',
+  },
+  'pattern-without-hosts': {
+    cause: 'A host pattern matches no host. Ansible skips the play and ends with 0.',
+    cure: 'Correct the pattern; `holdfast inventory --graph` shows all hosts and groups.',
   },
   'private-key-exposed': {
     cause: 'The file with your private key can be read by others on this machine.',
