@@ -37,6 +37,7 @@ import { systemdUnit } from './systemd_unit.ts'
 import { template } from './template.ts'
 import { timezone } from './timezone.ts'
 import { toml } from './toml.ts'
+import { unarchive } from './unarchive.ts'
 import { uri } from './uri.ts'
 import { user } from './user.ts'
 import { waitFor } from './wait_for.ts'
@@ -83,6 +84,7 @@ export const MODULES: readonly Module[] = [
   template,
   timezone,
   toml,
+  unarchive,
   uri,
   user,
   waitFor,
