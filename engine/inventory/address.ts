@@ -10,13 +10,8 @@ export function parseAddress(text: string): Address | undefined {
   const [, plain, plainPort] = WITH_PORT.exec(bracketed ?? text) ?? []
   const host = plain ?? bracketed ?? text
   const port = plainPort ?? bracketedPort
-  if (!isAddress(host) && !HOSTNAME.test(host)) return undefined
+  if (![IPV4, IPV6, HOSTNAME].some((form) => form.test(host))) return undefined
   return port === undefined ? { host } : { host, port: Number(port) }
-}
-
-/** Whether the name is an IPv4 or IPv6 address, so that a dot in it does not divide it. */
-export function isAddress(name: string): boolean {
-  return IPV4.test(name) || IPV6.test(name)
 }
 
 const BRACKETED = /^\[(.+)\]:([0-9]+)$/

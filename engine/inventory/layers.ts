@@ -5,12 +5,9 @@ import type { Host, HostLayer, Inventory, VarsFolder } from './model.ts'
 
 /** Every place that gives vars to a host, weakest first; `adjacent` is the vars folder beside the playbook. */
 export function hostLayers(inventory: Inventory, host: Host, adjacent?: VarsFolder): readonly HostLayer[] {
-  return [...inventoryLayers(inventory, host), ...(adjacent ? playbookLayers(host, adjacent) : [])].sort(byRank)
-}
-
-/** What the vars folder beside a playbook gives to a host, weakest first. */
-export function playbookLayers(host: Host, adjacent: VarsFolder): readonly HostLayer[] {
-  return folderLayers(host, { folder: adjacent, prefix: 'playbook ' })
+  return [...inventoryLayers(inventory, host), ...(adjacent ? folderLayers(host, { folder: adjacent, prefix: 'playbook ' }) : [])].sort(
+    byRank,
+  )
 }
 
 /** The layers as one map, in which the strongest value of each name is left, with its place. */

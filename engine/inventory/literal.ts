@@ -114,13 +114,16 @@ function number(cursor: Cursor): number | undefined {
   const [whole, sign, based, decimal, imaginary] = NUMBER.exec(cursor.text) ?? []
   if (whole === undefined) return undefined
   cursor.at += whole.length
-  const isSum = taken(cursor, /[ \t]*[-+][ \t]*[\d_.]+(?:[eE][-+]?\d+)?[jJ](?![\p{L}\p{N}_])/uy) !== undefined
-  if (isSum || imaginary !== undefined) throw new StrangeLiteral('a complex number has no place in an inventory')
-  const size = Number((based ?? decimal ?? '').replaceAll('_', ''))
-  const isWhole = based !== undefined || /^[\d_]+$/.test(decimal ?? '')
-  if (isWhole && !Number.isSafeInteger(size)) throw new StrangeLiteral('the number is too large to be kept exactly')
+  if (imaginary !== undefined || taken(cursor, IMAGINARY_PART) !== undefined) {
+    throw new StrangeLiteral('a complex number has no place in an inventory')
+  }
+  const digits = (based ?? decimal ?? '').replaceAll('_', '')
+  const size = Number(digits)
+  if (!/[.eE]/.test(decimal ?? '') && !Number.isSafeInteger(size)) throw new StrangeLiteral('the number is too large to be kept exactly')
   return sign === '-' && size !== 0 ? -size : size
 }
+
+const IMAGINARY_PART = /[ \t]*[-+][ \t]*[\d_.]+(?:[eE][-+]?\d+)?[jJ](?![\p{L}\p{N}_])/uy
 
 /** One or more strings side by side are one, as in Python. */
 function strings(cursor: Cursor): string {

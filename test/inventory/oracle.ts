@@ -33,33 +33,36 @@ export function pathsOf({ folder, sources }: Case): readonly string[] {
   return sources.map((source) => (source.includes(',') ? source : join(folder, source)))
 }
 
-/** What `ansible-inventory` says; undefined where it is not installed. */
-export async function ansibleInventory(one: Case, args: readonly string[]): Promise<string | undefined> {
+/** Whether Ansible can be asked. */
+export async function hasAnsible(): Promise<boolean> {
+  try {
+    await run('ansible-inventory', ['--version'])
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw error
+  }
+}
+
+/** What `ansible-inventory` says of an inventory. */
+export async function ansibleInventory(one: Case, args: readonly string[]): Promise<string> {
   return await run('ansible-inventory', [...pathsOf(one).flatMap((path) => ['-i', path]), ...args])
 }
 
-/** The hosts that `ansible PATTERN --list-hosts` names, or undefined where it is not installed; `error` where it refuses. */
-export async function ansibleHosts(source: string, args: readonly string[]): Promise<readonly string[] | 'error' | undefined> {
+/** The hosts that `ansible PATTERN --list-hosts` names; `error` where it refuses. */
+export async function ansibleHosts(source: string, pattern: string): Promise<readonly string[] | 'error'> {
   try {
-    const printed = await run('ansible', ['-i', source, '--list-hosts', ...args])
-    return printed
-      ?.split('\n')
-      .slice(1)
-      .map((line) => line.trim())
-      .filter(Boolean)
+    const printed = await run('ansible', ['-i', source, '--list-hosts', pattern])
+    const [, ...names] = printed.split('\n')
+    return names.map((line) => line.trim()).filter(Boolean)
   } catch {
     return 'error'
   }
 }
 
-async function run(command: string, args: readonly string[]): Promise<string | undefined> {
+async function run(command: string, args: readonly string[]): Promise<string> {
   // An operator's own settings must not change what Ansible answers.
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('ANSIBLE_'))
-  try {
-    const { stdout } = await promisify(execFile)(command, args, { cwd: '/', env: Object.fromEntries(kept), maxBuffer: 64 * 1024 * 1024 })
-    return stdout
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
+  const { stdout } = await promisify(execFile)(command, args, { cwd: '/', env: Object.fromEntries(kept), maxBuffer: 64 * 1024 * 1024 })
+  return stdout
 }

@@ -5,6 +5,7 @@ import { type Node, plain } from '../../engine/core/node.ts'
 import { parseToml } from '../../engine/source/toml.ts'
 import { validateNode } from '../../engine/source/validate.ts'
 import { parseYaml } from '../../engine/source/yaml.ts'
+import { mutated } from './mutate.ts'
 
 const test = suite('mutated documents')
 
@@ -84,72 +85,6 @@ function endOf(text: string, read: () => Node): 'read' | 'rejected' {
     return 'rejected'
   } finally {
     assert.ok(performance.now() - started < 2000, 'in time')
-  }
-}
-
-const PIECES = [
-  '\t',
-  '\n',
-  ' ',
-  ':',
-  ': ',
-  '- ',
-  '{',
-  '}',
-  '[',
-  ']',
-  '"',
-  "'",
-  '|',
-  '>',
-  '&a ',
-  '*a',
-  '!x ',
-  '#',
-  '%',
-  '---\n',
-  '\0',
-  '\u{1f600}',
-  '\ud800',
-  '<<: ',
-  ',',
-  '? ',
-  '\\',
-  '=',
-  '0x',
-  '\r',
-  '"""',
-  '[[',
-]
-
-type Edit = (before: string, chosen: string, after: string, piece: string) => string
-const EDITS: readonly Edit[] = [
-  (before, _chosen, after) => before + after,
-  (before, chosen, after) => before + chosen + chosen + after,
-  (before, chosen, after, piece) => before + piece + chosen.slice(1) + after,
-  (before, chosen, after, piece) => before + piece + chosen + after,
-]
-
-function mutated(document: string, count: number): readonly string[] {
-  const random = randomFrom(20_260_401)
-  const pick = (below: number) => Math.floor(random() * below)
-  return Array.from({ length: count }, () => {
-    let text = document
-    for (let edits = 1 + pick(4); edits > 0; edits--) {
-      const [start, length] = [pick(text.length + 1), pick(12)]
-      const edit = EDITS[pick(EDITS.length)] as Edit
-      text = edit(text.slice(0, start), text.slice(start, start + length), text.slice(start + length), PIECES[pick(PIECES.length)] ?? '')
-    }
-    return text
-  })
-}
-
-/** A linear congruential generator: the same documents on every machine. */
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 2 ** 32
   }
 }
 
