@@ -1,13 +1,13 @@
 import { open as openFile, mkdtemp, readFile, readdir, rm, stat, statfs } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
-import { Rejected, reject } from '../core/diagnostic.ts'
+import { type Rejected, reject } from '../core/diagnostic.ts'
 import { Secret } from '../core/secret.ts'
 import { isSealed } from '../source/sealed.ts'
 import type { Keyring } from './keyring.ts'
 import { open } from './open.ts'
 import { replaceFile } from './replace_file.ts'
 import { requireUsable, seal } from './seal.ts'
-import { parseSealed } from './sealed_document.ts'
+import { varsProblem } from './sealed_document.ts'
 
 export interface Editing {
   readonly keyring: Keyring
@@ -64,25 +64,11 @@ async function editIn(path: string, { file, before, editing }: Session): Promise
   while (true) {
     await editing.editor(path)
     const after = new Secret(file, await readFile(path, 'utf8'))
-    const problem = problemOf(after, relative(editing.keyring.project, file))
+    const problem = varsProblem(after, relative(editing.keyring.project, file))
     if (problem === undefined) return after
     if (!(await editing.again(problem))) return undefined
   }
 }
-
-function problemOf(content: Secret, file: string): Rejected | undefined {
-  if (!VARS_FILE.test(file)) return undefined
-  try {
-    parseSealed(content, file)
-    return undefined
-  } catch (error) {
-    if (error instanceof Rejected) return error
-    throw error
-  }
-}
-
-/** What is certainly a vars document; any other file may hold anything. */
-const VARS_FILE = /(^|\/)(group_vars|host_vars|vars|defaults)\/|\.sealed\.(ya?ml|json)$/
 
 async function inMemory<T>(memory: string, use: (folder: string) => Promise<T>): Promise<T> {
   const isMemory = await statfs(memory).then(

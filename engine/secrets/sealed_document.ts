@@ -37,6 +37,21 @@ export function parseSealed(content: Secret, file: string): SealedDocument {
   return { node, secrets }
 }
 
+/** What stands against sealing a text as this file, named relative to its project; a file that holds no vars may hold anything. */
+export function varsProblem(content: Secret, file: string): Rejected | undefined {
+  if (!VARS_FILE.test(file)) return undefined
+  try {
+    parseSealed(content, file)
+    return undefined
+  } catch (error) {
+    if (error instanceof Rejected) return error
+    throw error
+  }
+}
+
+/** What is certainly a vars document. */
+const VARS_FILE = /(^|\/)(group_vars|host_vars|vars|defaults)\/|\.sealed\.(ya?ml|json)$/
+
 /** The name under which places in the opened text are reported; the file itself holds only the sealed message. */
 function opened(file: string): string {
   return `${file} (opened)`

@@ -32,6 +32,17 @@ test('a file is sealed in place, viewed byte for byte, and edited', () =>
     for (const { out, err } of [sealed, edited]) assert.not.match(out + err, 'hunter')
   }))
 
+test('a vars file with a number in it is not sealed, since a run would show the number', () =>
+  withProject(async (project) => {
+    await project.add(await project.person('ana'))
+    const path = await project.write('group_vars/all/pin.sealed.yml', 'pin: 271828\n')
+    const { code, err } = await callHoldfast(['secrets', 'seal', 'group_vars/all/pin.sealed.yml'], { cwd: project.folder })
+    assert.is(code, 2)
+    assert.match(err, 'error[sealed-number]')
+    assert.not.match(err, '271828')
+    assert.is(await readFile(path, 'utf8'), 'pin: 271828\n')
+  }))
+
 test('a piped value becomes the lines of a vars file', () =>
   withProject(async (project) => {
     const ana = await project.person('ana')

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { Rejected, reject } from '../../core/diagnostic.ts'
 import { Secret } from '../../core/secret.ts'
 import { askSecret, confirm } from '../../report/ask.ts'
@@ -11,6 +11,7 @@ import { edit as editSealed, view as viewSealed } from '../../secrets/edit.ts'
 import { loadRecipients } from '../../secrets/recipient.ts'
 import { rekey as rekeyProject } from '../../secrets/rekey.ts'
 import { replaceFile } from '../../secrets/replace_file.ts'
+import { varsProblem } from '../../secrets/sealed_document.ts'
 import { inlineValue, seal as sealSecret } from '../../secrets/seal.ts'
 import { isSealed } from '../../source/sealed.ts'
 import type { Context } from '../context.ts'
@@ -23,14 +24,18 @@ import { findProject } from '../project.ts'
 /** Seals a file in place, or a value that is typed or piped in. */
 export async function seal({ flags, operands }: Request<typeof sealCommand>, context: Context): Promise<ExitCode> {
   const [name] = operands
-  const recipients = await loadRecipients(findProject(context.cwd).root)
+  const { root } = findProject(context.cwd)
+  const recipients = await loadRecipients(root)
   if (name === undefined) {
     const armored = await sealSecret(await takeValue(flags.var ?? 'value', context), recipients)
     printSealed(context, flags.var === undefined ? armored : inlineValue(armored, flags.var))
     return exit.clean
   }
   const path = resolve(context.cwd, name)
-  await replaceFile(path, await sealSecret(await readUnsealed(path, name), recipients))
+  const content = await readUnsealed(path, name)
+  const problem = varsProblem(content, relative(root, path))
+  if (problem) throw problem
+  await replaceFile(path, await sealSecret(content, recipients))
   context.screen.note(...verbLine('Sealed', `${name} · ${recipients.map(({ userId }) => userId).join(', ')}`))
   return exit.clean
 }
