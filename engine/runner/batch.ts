@@ -65,11 +65,11 @@ export async function runBatch(order: BatchOrder, crew: Crew): Promise<BatchEnd>
 /** The batch once the abort rules have been asked, and hosts that left early have been given what they still have to do. */
 function afterRules(stop: Stop, order: BatchOrder, state: BatchEnd): BatchEnd {
   if (stop.kind === 'gather') order.onGathered?.()
-  const { members } = state
+  const members = state.members.map((member) => pastIdle(member, order))
   const why = state.stopped ?? whyStop({ size: members.length, lost: members.filter(isLost).length }, limitsAt(stop, order))
-  if (why === undefined) return { ...state, members: members.map((member) => forced(member, order)) }
+  if (why === undefined) return { ...state, members: members.map((member) => pastIdle(forced(member, order), order)) }
   const halted = state.stopped === undefined ? members.map((member) => (isLost(member) ? member : takeOut(member, 'stopped'))) : members
-  return { ...state, stopped: why, members: halted.map((member) => forced(member, order)) }
+  return { ...state, stopped: why, members: halted.map((member) => pastIdle(forced(member, order), order)) }
 }
 
 const GATHER: Gather = { kind: 'gather', position: [-1] }
@@ -137,7 +137,6 @@ async function included(include: Include, member: Member, { crew }: Setting): Pr
 }
 
 async function handled(handler: Task, member: Member, setting: Setting): Promise<Member> {
-  if (!member.notified.has(handler)) return { ...member, cursor: proceed(member.cursor) }
   const { result, notifies } = await setting.crew.perform(handler, member)
   const after = settleResult(member, result, notifies)
   const lost = (result.status === 'failed' || result.status === 'unreachable') && !result.ignored
@@ -171,6 +170,15 @@ function afterMeta(members: readonly Member[], performed: readonly Performed[]):
 function limitsAt(stop: Stop, { maxFailPercentage }: BatchOrder): Limits {
   const fatal = stop.kind === 'task' && stop.anyErrorsFatal
   return { fatal, ...(maxFailPercentage !== undefined && { maxFailPercentage }) }
+}
+
+/** Past handlers that were not notified, and past flushes with none that were: a host with nothing else before it is through. */
+function pastIdle(member: Member, order: BatchOrder): Member {
+  const stop = current(member.cursor)
+  const isDue = (handler: Task): boolean => member.notified.has(handler)
+  const idleFlush = stop?.kind === 'flush' && !order.handlers.some(isDue)
+  const idleHandler = stop?.kind === 'task' && order.handlers.includes(stop) && !isDue(stop)
+  return idleFlush || idleHandler ? pastIdle({ ...member, cursor: proceed(member.cursor) }, order) : member
 }
 
 /** With `force_handlers`, a host that leaves early still runs what it was notified of, once. */

@@ -24,8 +24,6 @@ export interface Cursor {
   readonly stack: readonly Frame[]
   /** Failed past every rescue. */
   readonly failed: boolean
-  /** Blocks whose rescue was entered. */
-  readonly rescues: number
 }
 
 interface Frame {
@@ -41,7 +39,7 @@ interface Frame {
 
 /** At the first of these steps. */
 export function begin(steps: readonly (Step | Flush | Gather)[]): Cursor {
-  return settle({ stack: [{ steps, index: 0, phase: 'tasks' }], failed: false, rescues: 0 })
+  return settle({ stack: [{ steps, index: 0, phase: 'tasks' }], failed: false })
 }
 
 /** The step the host is at; undefined when it is through. */
@@ -87,7 +85,7 @@ export function fail(cursor: Cursor): Cursor {
   const { block, phase } = frame
   if (block && phase === 'tasks' && block.rescue.length > 0) {
     const rescue: Frame = { steps: block.rescue, index: 0, block, phase: 'rescue' }
-    return settle({ ...cursor, stack: [...outer, rescue], rescues: cursor.rescues + 1 })
+    return settle({ ...cursor, stack: [...outer, rescue] })
   }
   if (block && phase !== 'always' && block.always.length > 0) {
     const always: Frame = { steps: block.always, index: 0, block, phase: 'always', failing: true }
@@ -96,16 +94,19 @@ export function fail(cursor: Cursor): Cursor {
   return fail({ ...cursor, stack: outer })
 }
 
-/** Whether a failure at the current step leads to a rescue. */
-export function isRescued(cursor: Cursor): boolean {
-  return !isDoomed(fail(cursor))
+/** Whether a failure at the current step leads to a rescue, perhaps past an `always` or two. */
+export function isRescued({ stack }: Cursor): boolean {
+  return stack.some(catches)
 }
 
 /** Whether the host has failed for good, though an `always` on the way out may still be running. */
 export function isDoomed({ stack, failed }: Cursor): boolean {
   const failing = stack.findLastIndex((frame) => frame.failing)
-  if (failing < 0) return failed
-  return !stack.slice(0, failing).some(({ phase, block }) => phase === 'tasks' && block !== undefined && block.rescue.length > 0)
+  return failing < 0 ? failed : !stack.slice(0, failing).some(catches)
+}
+
+function catches({ phase, block }: Frame): boolean {
+  return phase === 'tasks' && block !== undefined && block.rescue.length > 0
 }
 
 /** Out of everything: the host ended, or cannot be reached. */
