@@ -16,6 +16,7 @@ export const setFact = defineModule({
     additionalProperties: { type: 'any', description: 'A variable and its value.' },
   },
   examples: [{ title: 'Remember the address others should dial', params: { p2p_address: '{{ facts.default_ipv4.address }}:26656' } }],
+  problems: (params) => factNameProblems(params),
   notes: ['A string that is a single `{{ … }}` keeps the type of its value.', 'The variables end with the run.'],
 })
 

@@ -51,6 +51,7 @@ export const waitFor = defineModule({
     'Whether a port of the host itself is open is read from the kernel, without connecting to it: a signer sees no stray connection.',
     'For ports of other hosts, and for `search_regex` on a port, the host needs `bash`.',
     '`search_regex` is an extended regular expression as `grep -E` reads it. What it captured is not registered.',
+    'For `drained`, a connection that is over and only lingers (`TIME_WAIT`) counts as gone; Ansible waits for it too.',
     'Without `port` and `path` it waits for `timeout` seconds. In check mode it does not wait at all.',
   ],
   problems: ({ port, path, search_regex, state }) =>
