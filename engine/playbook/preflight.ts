@@ -7,6 +7,7 @@ import { Pending } from './pending.ts'
 import { checkRoleCall } from './role_call.ts'
 import { type Coming, createScope, type Scope, type ScopeLayer, type Values } from './scope.ts'
 import { checkTask } from './task_check.ts'
+import { force, member } from './term.ts'
 
 /** What is known of the hosts before any of them is contacted. */
 export interface PreflightOptions {
@@ -181,8 +182,10 @@ interface Other {
 
 /** The variables of another host: what it may have learned by then cannot be known. */
 function otherScope(host: string, { play, options, scopeOf }: Other): Scope | undefined {
-  const layers = options.layersOf(host, play)
-  const defined = createScope([...layers, options.magicOf(host, play, scopeOf)], { host, open: options.open })
+  const magic = options.magicOf(host, play, scopeOf)
+  const all = force(member(magic.given['groups'] ?? null, 'all') ?? null)
+  if (!Array.isArray(all) || !all.includes(host)) return undefined
+  const defined = createScope([...options.layersOf(host, play), magic], { host, open: options.open })
   const coming: Coming = { rank: 'role defaults', isComing: () => true }
   return defined.with([FACTS, coming])
 }

@@ -88,6 +88,13 @@ test('still finds a result that is only registered later', () => {
   ])
 })
 
+test('knows the hosts of the inventory, and no others', () => {
+  assert.equal(
+    found(play('- timezone: {name: "{{ hostvars.h9.x }}"}\n- timezone: {name: "{{ hostvars.h2.y }}"}'), { h1: '{}', h2: 'y: 1' }),
+    ['site.yml:3:28 `hostvars` has no `h9` [for h1, h2]'],
+  )
+})
+
 test('does not look at what will not run', () => {
   assert.equal(
     found(
