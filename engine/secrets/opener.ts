@@ -33,12 +33,11 @@ export function createOpener(keyring: Keyring): Opener {
     open: (documents) => openAll(documents, opening),
     load: async (load) => {
       for (;;) {
-        const loaded = await load()
-        const met = takeSealed()
-        const opened = await openAll(met, opening)
-        const files = opened.filter((document, i) => document !== met[i])
-        for (const document of files) rememberOpened(document.origin.file, document)
-        if (files.length === 0) return loaded
+        const [loaded] = await Promise.allSettled([Promise.resolve().then(load)])
+        // What failed may only have missed what was still sealed.
+        if ((await openMet(opening)) > 0) continue
+        if (loaded.status === 'rejected') throw loaded.reason
+        return loaded.value
       }
     },
     value: (node) => secrets.get(String(node.value)) ?? rejectUnopened(node),
@@ -64,6 +63,15 @@ async function openAll(documents: readonly Node[], opening: Opening): Promise<re
   }
   if (problems.length > 0) throw new Rejected(problems)
   return opened
+}
+
+/** Opens what was read and is sealed, and tells how many whole files were among it. */
+async function openMet(opening: Opening): Promise<number> {
+  const met = takeSealed()
+  const opened = await openAll(met, opening)
+  const files = opened.filter((document, i) => document !== met[i])
+  for (const document of files) rememberOpened(document.origin.file, document)
+  return files.length
 }
 
 /** Collects what a user can mend in the documents. A problem of the keyring itself has no place there, and ends the opening. */

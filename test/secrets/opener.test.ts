@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Rejected } from '../../engine/core/diagnostic.ts'
+import { Rejected, reject } from '../../engine/core/diagnostic.ts'
 import { at, type Node, plain, type ScalarNode } from '../../engine/core/node.ts'
 import { redact, Secret } from '../../engine/core/secret.ts'
 import { createOpener } from '../../engine/secrets/opener.ts'
@@ -51,6 +51,16 @@ test('what is loaded from disk has its sealed files and values opened', () =>
     assert.is(opener.value(at(first, 'token') as ScalarNode).reveal(), PLANTED)
     assert.is(opener.value(at(second, 'other') as ScalarNode).reveal(), `${PLANTED}-2`)
     assert.is(loads.length, 2)
+  }))
+
+test('a loader that fails for want of what is sealed is asked again, any other failure is final', () =>
+  withOperator(async ({ project, ana, sealText }) => {
+    const keys = await project.write('group_vars/all/more.yml', await sealText(`token: ${PLANTED}\n`))
+    const opener = createOpener(project.keyring(ana))
+    const load = () => at(readDocument(keys), 'token') ?? reject({ code: 'planted', message: 'there is no token' })
+    assert.is(opener.value((await opener.load(load)) as ScalarNode).reveal(), PLANTED)
+    const problem = await rejection(() => opener.load(() => reject({ code: 'planted', message: 'never' })))
+    assert.is(problem.diagnostics[0]?.message, 'never')
   }))
 
 test('what is sealed counts as empty for someone who only looks and has no key', () =>
