@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Layer, Play } from '../core/plan.ts'
 import type { ScalarNode } from '../core/node.ts'
 import type { Secret } from '../core/secret.ts'
@@ -115,8 +116,8 @@ export class Fleet {
       batch: batch ?? [],
       allPlayHosts: all ?? [],
       checkMode: check,
-      playbookFolder: play?.folder ?? '',
-      ...(roster.folder !== undefined && { inventoryFolder: roster.folder }),
+      playbookFolder: play ? resolve(play.folder) : '',
+      ...(roster.folder !== undefined && { inventoryFolder: resolve(roster.folder) }),
       more: { ansible_play_name: play?.name ?? '' },
     })
   }
