@@ -2,6 +2,7 @@ import type { Context } from './context.ts'
 import type { Command, Request } from './declare.ts'
 import * as look from './declarations/look.ts'
 import * as project from './declarations/project.ts'
+import * as run from './declarations/run.ts'
 import type { ExitCode } from './exit.ts'
 
 type Carry<C extends Command> = (request: Request<C>, context: Context) => Promise<ExitCode>
@@ -14,8 +15,14 @@ export interface Known {
 
 /** Every command, in the order in which the help lists them. */
 export const commands: readonly Known[] = [
+  known(run.applyCommand, async () => (await import('./commands/apply.ts')).apply),
+  known(run.planCommand, async () => (await import('./commands/plan.ts')).plan),
+  known(run.driftCommand, async () => (await import('./commands/drift.ts')).drift),
+  known(run.validateCommand, async () => (await import('./commands/validate.ts')).validate),
   known(look.inventoryCommand, async () => (await import('./commands/inventory.ts')).inventory),
   known(look.explainCommand, async () => (await import('./commands/explain.ts')).explain),
+  known(run.factsCommand, async () => (await import('./commands/facts.ts')).facts),
+  known(run.execCommand, async () => (await import('./commands/exec.ts')).exec),
   known(look.docCommand, async () => (await import('./commands/doc.ts')).doc),
   known(project.sealCommand, async () => (await import('./commands/secrets.ts')).seal),
   known(project.viewCommand, async () => (await import('./commands/secrets.ts')).view),

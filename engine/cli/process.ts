@@ -72,8 +72,8 @@ function abortOnSignals(screen: Screen): AbortSignal {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (controller.signal.aborted) process.exit(exit.interrupted)
-      screen.note(...verbLine('Interrupted', 'stopping after what is in flight; once more to stop at once'))
       controller.abort()
+      screen.note(...verbLine('Interrupted', 'stopping after what is in flight; once more to stop at once'))
     })
   }
   return controller.signal

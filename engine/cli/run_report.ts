@@ -1,69 +1,90 @@
 import { randomBytes } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
-import { join } from 'node:path'
-import { type Diagnostic, reject } from '../core/diagnostic.ts'
+import { join, relative } from 'node:path'
+import { type Diagnostic, Rejected, reject } from '../core/diagnostic.ts'
 import type { Emit, Event } from '../core/event.ts'
+import type { Plan, Play, Step } from '../core/plan.ts'
 import { type Journal, openJournal } from '../report/journal.ts'
 import { collectRun } from '../report/json.ts'
 import { showProgress } from '../report/progress.ts'
 import type { Purpose } from '../report/recap.ts'
 import { tellRun } from '../report/terminal.ts'
 import type { Context } from './context.ts'
-import type { ExitCode } from './exit.ts'
+import { type ExitCode, exit } from './exit.ts'
+import type { Setting } from './setting.ts'
 import { readSourceLine } from './source_line.ts'
 
 interface Reporting {
   readonly command: string
   readonly purpose: Purpose
-  /** Folder of the project, below which the journal is kept. */
-  readonly root: string
+  readonly setting: Setting
+  readonly plan: Plan
+  readonly hosts: ReadonlyMap<Play, readonly string[]>
   readonly playbooks: readonly string[]
-  readonly inventories: readonly string[]
   readonly flags: { readonly diff: boolean; readonly json: boolean; readonly verbose: boolean }
   /** Names of the flags that were given. */
   readonly given: readonly string[]
+  /** What takes the place of the usual narration and of the usual document. */
+  readonly telling?: { readonly tell: Emit; readonly document: () => unknown }
 }
 
 /** Everyone who listens to a run. */
 export interface RunReport {
   readonly emit: Emit
-  /** Says the last words about a run that has ended, and gives its code back. */
-  readonly end: (code: ExitCode) => ExitCode
-  /** The same for a run that ended before its first host. */
-  readonly reject: (code: ExitCode, errors: readonly Diagnostic[]) => void
 }
 
-/** Opens the journal, the narration on stderr, progress, and with `--json` the document on stdout. */
-export function openRunReport(context: Context, reporting: Reporting): RunReport {
+/** Tells a run to the journal, on stderr, as live progress, and with `--json` as a document on stdout. Gives the run's code back. */
+export async function withRunReport(
+  context: Context,
+  reporting: Reporting,
+  body: (report: RunReport) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const { report, end } = openReport(context, reporting)
+  try {
+    report.emit(compiled(reporting))
+    const code = await body(report)
+    end(code, [])
+    return code
+  } catch (error) {
+    if (error instanceof Rejected) end(exit.rejected, error.diagnostics)
+    else end(exit.bug, [])
+    throw error
+  }
+}
+
+function openReport(context: Context, reporting: Reporting) {
   const { screen } = context
   const { purpose, flags } = reporting
   const journal = startJournal(context, reporting)
   const progress = showProgress(screen, { live: context.lively })
   const collected = collectRun(purpose)
-  const listeners: readonly ((event: Event) => void)[] = [
-    guarded(journal, context),
-    progress.see,
-    collected.see,
-    tellRun(screen, { purpose, diff: flags.diff, verbose: flags.verbose, readLine: readSourceLine }),
-  ]
-  const close = (code: ExitCode, errors: readonly Diagnostic[]) => {
-    progress.end()
-    journal.end(code)
-    if (flags.json) screen.json(collected.document({ exitCode: code, errors }))
-  }
+  const tell = reporting.telling?.tell ?? tellRun(screen, { purpose, diff: flags.diff, verbose: flags.verbose, readLine: readSourceLine })
+  const listeners: readonly Emit[] = [guarded(journal, context), progress.see, collected.see, tell]
   return {
-    emit: (event) => {
-      for (const hear of listeners) hear(event)
+    report: {
+      emit: (event: Event) => {
+        for (const hear of listeners) hear(event)
+      },
     },
-    end: (code) => {
-      close(code, [])
-      return code
+    end: (exitCode: ExitCode, errors: readonly Diagnostic[]) => {
+      progress.end()
+      journal.end(exitCode)
+      if (flags.json) screen.json(reporting.telling?.document() ?? collected.document({ exitCode, errors }))
     },
-    reject: close,
   }
 }
 
-function startJournal({ version }: Context, { command, root, playbooks, inventories, given }: Reporting): Journal {
+function compiled({ plan, playbooks, hosts }: Reporting): Event {
+  const tasks = plan.plays.reduce((sum, { sections }) => sum + countTasks(sections.flat()), 0)
+  return { kind: 'compiled', playbooks, plays: plan.plays.length, tasks, hosts: new Set([...hosts.values()].flat()).size }
+}
+
+function countTasks(steps: readonly Step[]): number {
+  return steps.reduce((sum, step) => sum + (step.kind === 'block' ? countTasks([...step.tasks, ...step.rescue, ...step.always]) : 1), 0)
+}
+
+function startJournal({ version, cwd }: Context, { command, setting, playbooks, given }: Reporting): Journal {
+  const { project, inventories } = setting
   const start = {
     command,
     version,
@@ -74,7 +95,7 @@ function startJournal({ version }: Context, { command, root, playbooks, inventor
     controller: hostname(),
     processId: process.pid,
   }
-  const folder = join(root, '.holdfast')
+  const folder = join(relative(cwd, project.root), '.holdfast')
   try {
     return openJournal(folder, start, { unique: randomBytes(3).toString('hex') })
   } catch (error) {

@@ -38,9 +38,20 @@ async function nextLine({ screen, input, signal }: Asking, { question, hidden }:
     return await new Promise<string | undefined>((resolve) => {
       reader.once('line', resolve)
       reader.once('close', () => resolve(undefined))
-      signal?.addEventListener('abort', () => resolve(undefined), { once: true })
+      signal?.addEventListener('abort', () => leaveLine(screen, resolve), { once: true })
     })
   } finally {
     reader.close()
   }
+}
+
+/** What comes next must not stand behind the question. */
+function leaveLine(screen: Screen, resolve: (typed: undefined) => void): void {
+  screen.note()
+  resolve(undefined)
+}
+
+/** Shows a message and waits until the operator presses enter, or input ends. */
+export async function pauseForEnter(message: string, asking: Asking): Promise<void> {
+  await nextLine(asking, { question: `${message} `, hidden: false })
 }

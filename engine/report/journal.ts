@@ -107,5 +107,5 @@ function recordedResult({ host, task, result, delegate, rescued }: Extract<Event
 const LONGEST_MESSAGE = 2000
 
 function named(task: TaskRef) {
-  return { task: task.label, module: task.module, at_line: showOrigin(task.origin), ...(task.handler && { handler: true }) }
+  return { task: task.label, module: task.module, origin: showOrigin(task.origin), ...(task.handler && { handler: true }) }
 }

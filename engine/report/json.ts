@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../core/diagnostic.ts'
 import type { Counts, Event } from '../core/event.ts'
-import type { Purpose } from './recap.ts'
+import { partMissed, type Purpose } from './recap.ts'
 
 /** The version of the document's shape; it grows when a field changes its meaning or goes away, not when one is added. */
 export const JSON_FORMAT = 1
@@ -39,6 +39,9 @@ export interface RunDocument {
   readonly exitCode: number
   readonly playbooks: readonly string[]
   readonly hosts: { readonly [host: string]: Counts }
+  /** Hosts that did not get to their end though nothing was wrong with them, after some tasks had run. */
+  readonly unfinished: readonly string[]
+  /** Hosts on which no task ran. */
   readonly notReached: readonly string[]
   readonly results: readonly TellingResult[]
   readonly stopped: Pick<Stopped, 'reason' | 'batch' | 'of'> | null
@@ -56,7 +59,7 @@ export function collectRun(purpose: Purpose): {
   const warnings: Diagnostic[] = []
   let playbooks: readonly string[] = []
   let stopped: RunDocument['stopped'] = null
-  let recap: Pick<RunDocument, 'hosts' | 'notReached' | 'ms'> = { hosts: {}, notReached: [], ms: 0 }
+  let recap: Pick<RunDocument, 'hosts' | 'unfinished' | 'notReached' | 'ms'> = { hosts: {}, unfinished: [], notReached: [], ms: 0 }
   return {
     see: (event) => {
       switch (event.kind) {
@@ -73,7 +76,7 @@ export function collectRun(purpose: Purpose): {
           stopped = { reason: event.reason, batch: event.batch, of: event.of }
           break
         case 'recap':
-          recap = { hosts: event.hosts, notReached: event.notReached, ms: event.ms }
+          recap = recapOf(event)
       }
     },
     document: ({ exitCode, errors = [] }) => {
@@ -90,6 +93,11 @@ export function collectRun(purpose: Purpose): {
       }
     },
   }
+}
+
+function recapOf(event: Extract<Event, { kind: 'recap' }>): Pick<RunDocument, 'hosts' | 'unfinished' | 'notReached' | 'ms'> {
+  const { unfinished, untouched } = partMissed(event)
+  return { hosts: event.hosts, unfinished, notReached: untouched, ms: event.ms }
 }
 
 type ResultEvent = Extract<Event, { kind: 'result' }>

@@ -16,6 +16,9 @@ export interface Tally {
   readonly ok: number
   readonly failed: number
   readonly unreachable: number
+  /** Nothing was wrong with them, some tasks ran, and then the run ended. */
+  readonly unfinished: number
+  /** No task ran on them. */
   readonly notReached: number
 }
 
@@ -24,7 +27,15 @@ export function tally({ hosts, notReached }: Pick<Recap, 'hosts' | 'notReached'>
   const missed = new Set(notReached)
   const ends = Object.entries(hosts).flatMap(([host, counts]) => (missed.has(host) ? [] : [endOf(counts)]))
   const count = (end: string) => ends.filter((each) => each === end).length
-  return { changed: count('changed'), ok: count('ok'), failed: count('failed'), unreachable: count('unreachable'), notReached: missed.size }
+  const { unfinished, untouched } = partMissed({ hosts, notReached })
+  const missing = { unfinished: unfinished.length, notReached: untouched.length }
+  return { changed: count('changed'), ok: count('ok'), failed: count('failed'), unreachable: count('unreachable'), ...missing }
+}
+
+/** Parts the hosts that did not get to their end: some tasks ran on the first kind, none on the second. */
+export function partMissed({ hosts, notReached }: Pick<Recap, 'hosts' | 'notReached'>) {
+  const isTouched = (host: string) => Object.values(hosts[host] ?? {}).some((count) => count > 0)
+  return { unfinished: notReached.filter(isTouched), untouched: notReached.filter((host) => !isTouched(host)) }
 }
 
 function endOf({ unreachable, failed, changed }: Counts): 'unreachable' | 'failed' | 'changed' | 'ok' {
@@ -35,17 +46,19 @@ function endOf({ unreachable, failed, changed }: Counts): 'unreachable' | 'faile
 
 /** The last line of a run. It stands alone: how many hosts, how each of them ended, which were never reached. */
 export function recapLine(recap: Recap, purpose: Purpose): Line {
-  const { changed, ok, failed, unreachable, notReached } = tally(recap)
+  const { changed, ok, failed, unreachable, unfinished, notReached } = tally(recap)
   const words = WORDS[purpose]
-  const total = countHosts(changed + ok + failed + unreachable + notReached)
+  const total = countHosts(changed + ok + failed + unreachable + unfinished + notReached)
+  const isWhole = failed + unreachable + unfinished + notReached === 0
   const parts = [
-    `${changed} ${words.changed}`,
+    ...(changed > 0 || isWhole ? [`${changed} ${words.changed}`] : []),
     ...(ok > 0 ? [`${ok} ${words.ok}`] : []),
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(unreachable > 0 ? [`${unreachable} unreachable`] : []),
+    ...(unfinished > 0 ? [`${unfinished} unfinished`] : []),
     ...(notReached > 0 ? [`${notReached} not reached`] : []),
   ]
-  const style = failed + unreachable + notReached > 0 ? 'bad' : 'strong'
+  const style = isWhole ? 'strong' : 'bad'
   return [' '.repeat(Math.max(0, VERB_COLUMNS - total.length)), styled(style, total), ` · ${parts.join(', ')} · ${showDuration(recap.ms)}`]
 }
 
@@ -55,10 +68,18 @@ const WORDS: Readonly<Record<Purpose, { readonly changed: string; readonly ok: s
   drift: { changed: 'drifted', ok: 'clean' },
 }
 
-/** Says that a run ended early, why, and which hosts it never touched. */
-export function stoppedLine({ reason, batch, of, notReached }: Stopped): Line {
+/** Says that a run ended early, why, and which hosts it never touched; `touched` are those on which some task ran. */
+export function stoppedLine({ reason, batch, of, notReached }: Stopped, touched: ReadonlySet<string>): Line {
   const after = of > 1 ? [`after batch ${batch} of ${of}`] : []
-  const missed =
-    notReached.length === 0 ? 'every host was reached' : `${countHosts(notReached.length)} not reached: ${notReached.join(', ')}`
-  return verbLine('Stopped', [...after, reason, missed].join(' · '))
+  const unfinished = notReached.filter((host) => touched.has(host))
+  const untouched = notReached.filter((host) => !touched.has(host))
+  const missed = untouched.length === 0 ? 'every host was reached' : named(untouched, 'not reached')
+  return verbLine(
+    'Stopped',
+    [...after, reason, ...(unfinished.length > 0 ? [named(unfinished, 'left unfinished')] : []), missed].join(' · '),
+  )
+}
+
+function named(hosts: readonly string[], what: string): string {
+  return `${countHosts(hosts.length)} ${what}: ${hosts.join(', ')}`
 }

@@ -26,6 +26,7 @@ import { verbLine } from './verb.ts'
 export function tellRun(screen: Screen, telling: Telling): (event: Event) => void {
   const order = new TaskOrder()
   const messages = new Map<string, string[]>()
+  const touched = new Set<string>()
   let batch: readonly string[] = []
 
   const tell = (groups: readonly (readonly Entry[])[]) => {
@@ -47,6 +48,7 @@ export function tellRun(screen: Screen, telling: Telling): (event: Event) => voi
         hear(messages, event)
         break
       case 'result':
+        touched.add(event.host)
         order.add(entryOf(event, messages), isFailure(event))
         tell(order.take())
         break
@@ -54,7 +56,7 @@ export function tellRun(screen: Screen, telling: Telling): (event: Event) => voi
       case 'recap':
         tell(order.takeRest())
     }
-    screen.notes(linesOf(event, telling))
+    screen.notes(linesOf(event, { ...telling, touched }))
   }
 }
 
@@ -74,7 +76,7 @@ function entryOf({ kind: _, ...said }: ResultEvent, messages: Map<string, string
 }
 
 /** The lines of everything that is not the result of a task. */
-function linesOf(event: Event, telling: Telling): readonly Line[] {
+function linesOf(event: Event, telling: Telling & { readonly touched: ReadonlySet<string> }): readonly Line[] {
   switch (event.kind) {
     case 'compiled':
       return [
@@ -97,7 +99,7 @@ function linesOf(event: Event, telling: Telling): readonly Line[] {
     case 'warning':
       return diagnosticsBlock([event.diagnostic], { level: 'warning', readLine: telling.readLine })
     case 'stopped':
-      return [stoppedLine(event)]
+      return [stoppedLine(event, telling.touched)]
     case 'recap':
       return [recapLine(event, telling.purpose)]
     default:

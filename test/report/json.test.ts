@@ -12,7 +12,7 @@ test('one document tells the whole run, hosts in inventory order', () => {
   run.see(changedOn('b', task, { what: '/etc/motd', text: { before: 'x', after: 'y' } }))
   run.see(resultOf('a', task, { status: 'failed', message: 'no', help: 'do', ignored: true }))
   run.see(resultOf('a', taskAt(5, 'fine')))
-  run.see({ kind: 'recap', hosts: { a: countsOf({ ignored: 1 }), b: countsOf({ changed: 1 }) }, notReached: ['c'], ms: 7 })
+  run.see({ kind: 'recap', hosts: { a: countsOf({ ignored: 1 }), b: countsOf({ changed: 1 }) }, notReached: ['a', 'c'], ms: 7 })
   const place = { task: 'motd', module: 'file', file: 'playbooks/site.yml', line: 4, column: 7, handler: false }
   assert.equal(run.document({ exitCode: 1 }), {
     format: 1,
@@ -20,6 +20,7 @@ test('one document tells the whole run, hosts in inventory order', () => {
     exitCode: 1,
     playbooks: ['site.yml'],
     hosts: { a: countsOf({ ignored: 1 }), b: countsOf({ changed: 1 }) },
+    unfinished: ['a'],
     notReached: ['c'],
     results: [
       { host: 'a', ...place, status: 'failed', changes: [], message: 'no', help: 'do', ignored: true },

@@ -67,6 +67,19 @@ error[task-failed]: the downloaded file is not the release you pinned
   )
 })
 
+test('tells hosts that were left halfway from those never touched', () => {
+  const text = told([
+    { kind: 'play', name: 'site', hosts: ['a', 'b', 'c'], batches: 1 },
+    resultOf('a', release),
+    { kind: 'stopped', reason: 'interrupted', batch: 1, of: 1, notReached: ['a', 'b', 'c'] },
+    { kind: 'recap', hosts: { a: countsOf({ ok: 1 }), b: countsOf() }, notReached: ['a', 'b', 'c'], ms: 1000 },
+  ])
+  assert.is(
+    text,
+    '     Stopped interrupted · 1 host left unfinished: a · 2 hosts not reached: b, c\n     3 hosts · 1 unfinished, 2 not reached · 1.0 s\n',
+  )
+})
+
 test('says nothing about hosts that are fine', () => {
   const quiet = told([
     { kind: 'play', name: 'site', hosts: HOSTS, batches: 1 },

@@ -57,7 +57,7 @@ export const driftCommand = declareCommand({
 
 export const validateCommand = declareCommand({
   name: 'validate',
-  summary: 'report every problem in an inventory and in playbooks, without contacting any host',
+  summary: 'report every problem in an inventory and in playbooks; contact no host',
   operands: [{ ...playbooks, optional: true }],
   flags: {
     inventory: inventoryFlags.inventory,

@@ -1,0 +1,73 @@
+import { reject } from '../core/diagnostic.ts'
+import type { Event } from '../core/event.ts'
+import { confirm } from '../report/ask.ts'
+import { isFailure } from '../report/failure.ts'
+import { collectPreview, previewLines } from '../report/preview.ts'
+import { tellRun } from '../report/terminal.ts'
+import type { Context } from './context.ts'
+import { type ExitCode, exit } from './exit.ts'
+import { exitOf, type Performance, perform } from './perform.ts'
+import type { RunReport } from './run_report.ts'
+import type { Setting } from './setting.ts'
+import { readSourceLine } from './source_line.ts'
+
+/** Without a person to ask, changes need `--yes`; said before anything is read. */
+export function requireAnswer({ check, yes }: { readonly check: boolean; readonly yes: boolean }, { interactive }: Context): void {
+  if (check || yes || interactive) return
+  reject({
+    code: 'needs-yes',
+    message: 'there is no terminal to ask whether to apply the changes',
+    help: 'add `--yes` to apply them, or `--check` to only look',
+  })
+}
+
+/**
+ * Looks at all hosts, shows what an apply would change, and asks. Gives the code to end with where there is nothing to do or the answer
+ * is no, and nothing where the changes are to be made.
+ */
+export async function previewAndAsk(
+  setting: Setting,
+  { performance, report }: { readonly performance: Omit<Performance, 'emit'>; readonly report: RunReport },
+  context: Context,
+): Promise<ExitCode | undefined> {
+  const { screen } = context
+  const collected = collectPreview()
+  const failures = tellFailures(context)
+  const events: Event[] = []
+  const summary = await perform(setting, { ...performance, check: true, emit: hearAll }, context)
+  failures.end()
+  const code = exitOf(summary, context)
+  if (code === exit.interrupted) return code
+  const preview = collected.preview()
+  if (preview.rows.length === 0) {
+    for (const event of events) report.emit(event)
+    return code
+  }
+  screen.notes(previewLines(preview))
+  return (await confirm('Apply these changes?', { ...context, signal: context.interruption() })) ? undefined : declined(context)
+
+  function hearAll(event: Event): void {
+    collected.see(event)
+    failures.see(event)
+    if (event.kind === 'recap') events.push(event)
+    if (PASSED_ON.has(event.kind)) report.emit(event)
+  }
+}
+
+/** What of a preview belongs into the story of the run. */
+const PASSED_ON: ReadonlySet<Event['kind']> = new Set(['task', 'probed', 'warning', 'reconnect'])
+
+function declined(context: Context): ExitCode {
+  return context.interruption().aborted ? exit.interrupted : exit.declined
+}
+
+/** What would fail is told in full: it is the reason to say no. */
+function tellFailures({ screen }: Context): { readonly see: (event: Event) => void; readonly end: () => void } {
+  const tell = tellRun(screen, { purpose: 'check', diff: false, verbose: false, readLine: readSourceLine })
+  return {
+    see: (event) => {
+      if (event.kind === 'play' || (event.kind === 'result' && isFailure(event))) tell(event)
+    },
+    end: () => tell({ kind: 'play', name: '', hosts: [], batches: 0 }),
+  }
+}

@@ -1,0 +1,9 @@
+import { relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Context } from './context.ts'
+import type { Project } from './project.ts'
+
+/** Where playbooks find roles: in the project first, as a path a person would type, then among those of the package. */
+export function compileOptions({ root }: Project, { cwd }: Pick<Context, 'cwd'>): { readonly root: string; readonly packageRoles: string } {
+  return { root: relative(cwd, root) || '.', packageRoles: fileURLToPath(new URL('../../../roles', import.meta.url)) }
+}
