@@ -61,24 +61,27 @@ async function makeSo(host: Host, job: Job, { module, upcoming }: Making): Promi
   const scripts = module.converge(current, desired, params, given)
   const after = await converge(host, job, { scripts, upcoming })
   if ('status' in after) return { ...after, changes }
-  const state = module.parse(probed(after), params, given)
   const confirmation = module.confirm?.(params, given)
-  const unconfirmed = confirmation && (await confirm(host, job, confirmation))
-  if (unconfirmed) return { ...unconfirmed, changes }
+  const confirmed = confirmation && (await confirm(host, job, confirmation))
+  if (confirmed && 'status' in confirmed) return { ...confirmed, changes }
+  const state = module.parse(probed(confirmed ?? after), params, given)
   const still = differing(state, module.desired(params, state, given))
   if (still.length > 0) return notConverged({ still, state, wanted: module.desired(params, state, given), changes })
   return changed(changes, module.result?.(state, params, before))
 }
 
 /**
- * Proves over a new connection that the host can still be reached. If it cannot, the module has seen to it that the host goes
- * back by itself, so the task has failed and the host has not.
+ * Proves over a new connection that the host can still be reached, and looks again. If it cannot be reached, the module has
+ * seen to it that the host goes back by itself, so the task has failed and the host has not.
  */
-async function confirm(host: Host, job: Job, script: Script): Promise<Result | undefined> {
+async function confirm(host: Host, job: Job, script: Script): Promise<Output | Result> {
+  const look = lookOf(job) as Look
   await host.drop()
   try {
-    const [answer] = await host.exchange(job.as, [step(script, job)], LOOK_TIMEOUT_MS)
-    return answer?.rc === 0 ? undefined : failed(`the change was not confirmed: ${complaint(answer)}`)
+    const [answer, after] = await host.exchange(job.as, [step(script, job), step(look.script, job)], LOOK_TIMEOUT_MS)
+    if (answer?.rc !== 0 || !after) return failed(`the change was not confirmed: ${complaint(answer)}`)
+    host.readings.put(look.key, look.reads, after)
+    return after
   } catch (error) {
     if (!(error instanceof TransportError)) throw error
     await host.drop()
