@@ -15,7 +15,7 @@ export function changeApt(current: AptState, desired: Partial<AptState>, params:
 }
 
 /** Downloads the lists of packages. Waits for another apt, whose lock on the lists apt itself does not wait for. */
-export function updateLists({ lock_timeout }: Pick<AptParams, 'lock_timeout'>): Script {
+function updateLists({ lock_timeout }: Pick<AptParams, 'lock_timeout'>): Script {
   return lines([
     sh`left=${lock_timeout}`,
     sh`until said=$(DEBIAN_FRONTEND=noninteractive apt-get -q -o APT::Update::Error-Mode=any update 2>&1); do`,

@@ -39,7 +39,7 @@ export function withKeys(text: string, { keys, present, exclusive }: KeyWish): s
 }
 
 /** The line of a key. */
-export function showKey({ options, type, blob, comment }: AuthorizedKey): string {
+function showKey({ options, type, blob, comment }: AuthorizedKey): string {
   return [options, type, blob, comment].filter((part) => part !== '').join(' ')
 }
 

@@ -8,13 +8,6 @@ export interface FstabEntry {
   readonly passno: string
 }
 
-/** The entry for a mount point; of several the last one, as `mount` has it. */
-export function findEntry(text: string, path: string): FstabEntry | undefined {
-  return rowsOf(text)
-    .map(readEntry)
-    .findLast((entry): entry is FstabEntry => isFor(entry, path))
-}
-
 /** The text with exactly this one entry for its mount point, where the first one stood or at the end. */
 export function withEntry(text: string, entry: FstabEntry): string {
   const rows = rowsOf(text)

@@ -115,7 +115,7 @@ function probeModule(name: string, state: ModuleParams['state']): Script {
   const loaded =
     state === 'present'
       ? sh`[ -d ${`/sys/module/${kernelName}`} ] || grep -qs -- ${builtIn} "/lib/modules/$(uname -r)/modules.builtin"`
-      : sh`grep -q ${`^${kernelName} `} /proc/modules`
+      : sh`grep -qs ${`^${kernelName} `} /proc/modules`
   return lines([
     sh`if ${loaded}; then echo loaded=; fi`,
     sh`[ ! -e /run/systemd/container ] || echo container=`,

@@ -90,8 +90,7 @@ interface SudoersState extends FileState {
   readonly judged: boolean
 }
 
-/** The text of the file. */
-export function sudoersText({ content, defaults = [], user, group, commands = [], host, runas, ...tags }: SudoersParams): string {
+function sudoersText({ content, defaults = [], user, group, commands = [], host, runas, ...tags }: SudoersParams): string {
   if (content !== undefined) return content.endsWith('\n') ? content : `${content}\n`
   const head = defaults.map((line) => `Defaults${/^[:@!>]/.test(line) ? '' : ' '}${line}`)
   const who = user ?? `%${group}`
