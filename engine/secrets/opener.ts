@@ -23,7 +23,7 @@ export interface Opener {
 }
 
 /** The tag of a value that is a secret. */
-export const SECRET_TAG = '!secret'
+const SECRET_TAG = '!secret'
 
 /** An opener that uses the keys of a keyring, and opens each message once. */
 export function createOpener(keyring: Keyring): Opener {

@@ -42,7 +42,7 @@ export async function rekey(keyring: Keyring): Promise<Rekeyed> {
 }
 
 /** The files of a project that hold a sealed message, relative to it and sorted. Links are not followed. */
-export async function findSealed(project: string): Promise<readonly string[]> {
+async function findSealed(project: string): Promise<readonly string[]> {
   const found: string[] = []
   await search(project, async (path) => {
     const { size } = await lstat(path)
