@@ -1,6 +1,6 @@
-import { same } from '../core/json.ts'
+import { same, type Value } from '../core/json.ts'
 import { type Ask, type Helper, HelperProblem, numberOf, textOf } from './template_helper.ts'
-import { force, kindOf, type Term } from './term.ts'
+import { force, isMap, kindOf, type Term } from './term.ts'
 import { isTruthy } from './truth.ts'
 
 /** Helpers that compare and choose. */
@@ -56,6 +56,17 @@ export const logicHelpers: readonly Helper[] = [
     examples: [{ template: '{{ ternary pex "on" "off" }}', vars: { pex: true }, gives: 'on' }],
     form: ([condition, yes, no]) => (isTruthy(condition?.value() ?? null) ? yes : no)?.value() ?? null,
   },
+  {
+    name: 'in',
+    usage: 'in item value',
+    summary: 'Whether a list holds the item, a map has it as a key, or a text has it as a piece.',
+    takes: [2, 2],
+    examples: [
+      { template: '{{ in "sentry" x }}', vars: { x: ['sentry', 'eu'] }, gives: true },
+      { template: '{{ in ":" x }}', vars: { x: '10.0.0.1' }, gives: false },
+    ],
+    run: ([item, value]) => isIn(item ?? null, value ?? null),
+  },
   comparison('eq', 'Whether both are equal, lists and maps by their contents.', (a, b) => same(force(a), force(b)), {
     template: '{{ eq a 1 }}',
     gives: true,
@@ -107,6 +118,13 @@ export const logicHelpers: readonly Helper[] = [
     },
   },
 ]
+
+function isIn(item: Value, value: Value): boolean {
+  if (Array.isArray(value)) return value.some((other) => same(other, item))
+  if (typeof value === 'string') return value.includes(textOf(item, 'in'))
+  if (isMap(value)) return Object.hasOwn(value as object, textOf(item, 'in'))
+  throw new HelperProblem(`\`in\` looks in a list, a map or text, not in ${kindOf(value)}`)
+}
 
 /** A value that exists and is nothing stays nothing. */
 function orNull(value: Ask | undefined, fallback: Ask | undefined): Term {
