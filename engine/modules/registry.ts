@@ -21,6 +21,7 @@ import { meta } from './meta.ts'
 import { mount } from './mount.ts'
 import { nftables } from './nftables.ts'
 import { packageModule } from './package.ts'
+import { pamProfile } from './pam_profile.ts'
 import { pause } from './pause.ts'
 import { raw } from './raw.ts'
 import { reboot } from './reboot.ts'
@@ -68,6 +69,7 @@ export const MODULES: readonly Module[] = [
   mount,
   nftables,
   packageModule,
+  pamProfile,
   pause,
   raw,
   reboot,
