@@ -1,7 +1,7 @@
 import { type Script, sh } from '../core/script.ts'
 
 /** The words of a command line, with quotes and backslashes understood as a POSIX shell does and nothing expanded. Throws on an open quote. */
-export function splitWords(command: string): readonly string[] {
+function splitWords(command: string): readonly string[] {
   const words: string[] = []
   let rest = command.trimStart()
   while (rest !== '') {
@@ -24,12 +24,11 @@ export function validateProblems(command: string | undefined): readonly string[]
   }
 }
 
-/** The command as a script that no shell expands, with the word `file` in the place of `%s`. */
+/** The command as a script that no shell expands, with the word `file` in the place of `%s`; `%%` is a percent sign. */
 export function commandWith(command: string, file: Script): Script {
-  const words = splitWords(command).map((word) => {
-    const pieces = word.split('%s').map((piece) => piece.replaceAll('%%', '%'))
-    return pieces.reduce((before, piece, i) => (i === 0 ? sh`${piece}` : sh`${before}${file}${piece}`), sh``)
-  })
+  const words = splitWords(command).map((word) =>
+    word.split(/(%%|%s)/).reduce((before, piece) => sh`${before}${piece === '%s' ? file : sh`${piece === '%%' ? '%' : piece}`}`, sh``),
+  )
   return words.reduce((before, word, i) => (i === 0 ? word : sh`${before} ${word}`), sh``)
 }
 
