@@ -13,6 +13,7 @@ export function pythonLiteral(text: string): { readonly value: Literal } | undef
   try {
     const value = sequence(cursor, '')
     if (cursor.at < text.length) throw new NotLiteral()
+    if (cursor.strange !== undefined) throw new StrangeLiteral(cursor.strange)
     return { value }
   } catch (error) {
     if (error instanceof NotLiteral) return undefined
@@ -24,6 +25,8 @@ interface Cursor {
   readonly text: string
   at: number
   depth: number
+  /** Why the literal cannot be kept, if it is one: that is known only at its end. */
+  strange?: string
 }
 
 class NotLiteral extends Error {}
@@ -57,7 +60,7 @@ function value(cursor: Cursor): Literal {
   if (char === '{') return nested(cursor, () => dictionary(cursor))
   const word = taken(cursor, /(?:None|True|False)(?![\p{L}\p{N}_])/uy)
   if (word !== undefined) return WORDS.get(word) as Literal
-  if (taken(cursor, /\.\.\.|set\(\s*\)/y) !== undefined) throw new StrangeLiteral('`...` and sets have no place in an inventory')
+  if (taken(cursor, /\.\.\.|set\([ \t]*\)/y) !== undefined) return strange(cursor, '`...` and sets have no place in an inventory')
   return number(cursor) ?? strings(cursor)
 }
 
@@ -80,8 +83,10 @@ function dictionary(cursor: Cursor): Literal {
   const entries = new Map<string, Literal>()
   let hasComma = true
   while (hasComma && !ends(cursor, '}')) {
-    const key = keyIn(cursor)
-    entries.set(key, value(cursor))
+    const key = value(cursor)
+    if (taken(cursor, /[ \t]*:/y) !== undefined) entries.set(keyText(cursor, key), value(cursor))
+    else if (entries.size === 0) strange(cursor, 'a Python set has no place in an inventory; write a list')
+    else throw new NotLiteral()
     hasComma = taken(cursor, /[ \t]*,/y) !== undefined
   }
   if (!ends(cursor, '}')) throw new NotLiteral()
@@ -89,14 +94,14 @@ function dictionary(cursor: Cursor): Literal {
   return entries
 }
 
-function keyIn(cursor: Cursor): string {
-  const key = value(cursor)
-  if (taken(cursor, /[ \t]*:/y) === undefined) {
-    if (taken(cursor, /[ \t]*[,}]/y) === undefined) throw new NotLiteral()
-    throw new StrangeLiteral('a Python set has no place in an inventory; write a list')
-  }
-  if (typeof key === 'object' && key !== null) throw new StrangeLiteral('a list or a map cannot be a key')
+function keyText(cursor: Cursor, key: Literal): string {
+  if (typeof key === 'object' && key !== null) strange(cursor, 'a list or a map cannot be a key')
   return KEY_TEXTS.get(key) ?? String(key)
+}
+
+function strange(cursor: Cursor, reason: string): null {
+  cursor.strange ??= reason
+  return null
 }
 
 /** Keys that are no text are shown as JSON has them. */
@@ -114,37 +119,39 @@ function number(cursor: Cursor): number | undefined {
   const [whole, sign, based, decimal, imaginary] = NUMBER.exec(cursor.text) ?? []
   if (whole === undefined) return undefined
   cursor.at += whole.length
-  if (imaginary !== undefined || taken(cursor, IMAGINARY_PART) !== undefined) {
-    throw new StrangeLiteral('a complex number has no place in an inventory')
-  }
-  const digits = (based ?? decimal ?? '').replaceAll('_', '')
-  const size = Number(digits)
-  if (!/[.eE]/.test(decimal ?? '') && !Number.isSafeInteger(size)) throw new StrangeLiteral('the number is too large to be kept exactly')
+  if (imaginary !== undefined || taken(cursor, IMAGINARY_PART) !== undefined)
+    strange(cursor, 'a complex number has no place in an inventory')
+  const size = Number((based ?? decimal ?? '').replaceAll('_', ''))
+  const isExact = /[.eE]/.test(decimal ?? '') ? Number.isFinite(size) : Number.isSafeInteger(size)
+  if (!isExact) strange(cursor, 'the number is too large to be kept exactly')
   return sign === '-' && size !== 0 ? -size : size
 }
 
 const IMAGINARY_PART = /[ \t]*[-+][ \t]*[\d_.]+(?:[eE][-+]?\d+)?[jJ](?![\p{L}\p{N}_])/uy
 
-/** One or more strings side by side are one, as in Python. */
+/** One or more strings side by side are one, as in Python; bytes do not mix with them. */
 function strings(cursor: Cursor): string {
   const parts: string[] = []
+  const kinds = new Set<boolean>()
   for (let part = string(cursor); part !== undefined; part = string(cursor)) {
-    parts.push(part)
+    parts.push(part.text)
+    kinds.add(part.isBytes)
     skip(cursor)
   }
-  if (parts.length === 0) throw new NotLiteral()
+  if (kinds.size !== 1) throw new NotLiteral()
   return parts.join('')
 }
 
-const STRING = /(|[rRuUbB]|[rR][bB]|[bB][rR])(?:'''((?:[^\\]|\\.)*?)'''|"""((?:[^\\]|\\.)*?)"""|'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")/uy
+const STRING =
+  /(|[rRuUbB]|[rR][bB]|[bB][rR])(?:'''((?:[^\\]|\\.)*?)'''|"""((?:[^\\]|\\.)*?)"""|'(?!'')((?:[^'\\]|\\.)*)'|"(?!"")((?:[^"\\]|\\.)*)")/uy
 
-function string(cursor: Cursor): string | undefined {
+function string(cursor: Cursor): { readonly text: string; readonly isBytes: boolean } | undefined {
   STRING.lastIndex = cursor.at
   const [whole, prefix = '', ...bodies] = STRING.exec(cursor.text) ?? []
   if (whole === undefined) return undefined
   cursor.at += whole.length
   const body = bodies.find((found) => found !== undefined) ?? ''
-  return /r/i.test(prefix) ? body : unescaped(body)
+  return { text: /r/i.test(prefix) ? body : unescaped(body), isBytes: /b/i.test(prefix) }
 }
 
 const ESCAPE = /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{1,3})|(.))/gsu

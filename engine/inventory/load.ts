@@ -1,7 +1,6 @@
-import { existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { attempt, type Diagnostic, Rejected } from '../core/diagnostic.ts'
-import { readDocument, readText } from '../source/read.ts'
+import { lookAt, readDocument, readText } from '../source/read.ts'
 import { parseAddress } from './address.ts'
 import { addHost, type Draft, newDraft } from './draft.ts'
 import { finish } from './finish.ts'
@@ -34,8 +33,8 @@ export async function loadInventory(names: readonly string[]): Promise<Inventory
 
 /** What a name given as inventory stands for. */
 function sourceOf(name: string): Source {
-  if (name.includes(',') && !existsSync(name)) return { name }
-  const isFolder = statSync(name, { throwIfNoEntry: false })?.isDirectory() ?? false
+  if (name.includes(',') && !lookAt(name)) return { name }
+  const isFolder = lookAt(name)?.isDirectory() ?? false
   return { name, folder: isFolder ? name : dirname(name) }
 }
 

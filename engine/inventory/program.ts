@@ -1,15 +1,14 @@
 import { type ExecFileException, execFile } from 'node:child_process'
-import { stat } from 'node:fs/promises'
 import { type Diagnostic, reject } from '../core/diagnostic.ts'
 import { type Entry, type Node, at as valueAt } from '../core/node.ts'
 import type { Origin } from '../core/origin.ts'
-import { rememberText } from '../source/read.ts'
+import { lookAt, rememberText } from '../source/read.ts'
 import { parseYaml } from '../source/yaml.ts'
 import { addChild, addGroup, addGroupVars, addHost, type Draft } from './draft.ts'
 
 /** Runs an executable inventory with `--list`, and with `--host` where it has no `_meta`, and adds what it says to the draft. */
 export async function readProgram(path: string, draft: Draft): Promise<void> {
-  await refuseWritable(path)
+  refuseWritable(path)
   const node = jsonOf(await run(path, ['--list']), `${path} --list`)
   if (node.kind !== 'map') {
     wrong(draft, { what: 'the output', origin: node.origin, expected: 'a JSON object of groups' })
@@ -28,9 +27,8 @@ const LONGEST_MS = 120_000
 const MOST_BYTES = 64 * 1024 * 1024
 
 /** Whoever can write the program decides what we connect to, and runs as us. */
-async function refuseWritable(path: string): Promise<void> {
-  const { mode } = await stat(path)
-  if ((mode & 0o002) === 0) return
+function refuseWritable(path: string): void {
+  if (((lookAt(path)?.mode ?? 0) & 0o002) === 0) return
   reject({ code: 'writable-program', message: `anyone may write the inventory program \`${path}\``, help: `run: chmod o-w ${path}` })
 }
 

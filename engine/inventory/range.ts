@@ -35,6 +35,7 @@ function expanded(text: string): readonly string[] {
   if (open < 0) return [text]
   const close = text.indexOf(']', open)
   if (close < 0) throw new BadRange(`\`${text}\` has a \`[\` without its \`]\``, FORM)
+  if (text.lastIndexOf(']', open) >= 0) throw new BadRange(`\`${text}\` has a \`]\` without its \`[\``, FORM)
   const tails = expanded(text.slice(close + 1))
   const middles = rangeOf(text.slice(open + 1, close))
   if (tails.length * middles.length > MOST_HOSTS)

@@ -1,6 +1,7 @@
-import { accessSync, constants, openSync, readdirSync, readSync, closeSync, statSync, type Stats } from 'node:fs'
+import { accessSync, closeSync, constants, openSync, readSync, type Stats } from 'node:fs'
 import { basename, extname, join } from 'node:path'
-import { type Diagnostic, reject } from '../core/diagnostic.ts'
+import { attempt, type Diagnostic, reject } from '../core/diagnostic.ts'
+import { lookAt, readFolder } from '../source/read.ts'
 import type { Draft } from './draft.ts'
 
 /** One file of an inventory and how it is to be read. */
@@ -11,7 +12,7 @@ export interface InventoryFile {
 
 /** The files behind a path: itself, or what its folder holds, sorted, below it too. Rejects a path that does not exist. */
 export function filesOf(path: string, draft: Draft): readonly InventoryFile[] {
-  const stat = statOf(path)
+  const stat = lookAt(path)
   if (!stat) {
     reject({
       code: 'no-inventory',
@@ -29,19 +30,18 @@ const IGNORED = /^\.|^(?:host_vars|group_vars|vars_plugins)$|(?:~|\.(?:pyc|pyo|s
 const OURS = new Set(['rollout.yml'])
 
 function filesIn(folder: string, draft: Draft): readonly InventoryFile[] {
-  return readdirSync(folder)
-    .sort()
+  return readFolder(folder)
     .filter((name) => !IGNORED.test(name) && !OURS.has(name))
-    .flatMap((name) => {
-      const path = join(folder, name)
-      const stat = statOf(path)
-      if (!stat) reject({ code: 'no-inventory', message: `\`${path}\` points nowhere`, help: 'mend or remove the symbolic link' })
-      if (name.endsWith('.ini')) {
-        draft.warnings.push(iniProblem(path))
-        return []
-      }
-      return stat.isDirectory() ? filesIn(path, draft) : [fileOf({ path, stat, draft })]
-    })
+    .flatMap((name) => attempt(draft.problems, () => filesAt(join(folder, name), draft)) ?? [])
+}
+
+function filesAt(path: string, draft: Draft): readonly InventoryFile[] {
+  const stat = lookAt(path)
+  if (!stat) reject({ code: 'no-inventory', message: `\`${path}\` points nowhere`, help: 'mend or remove the symbolic link' })
+  if (stat.isDirectory()) return filesIn(path, draft)
+  if (!path.endsWith('.ini')) return [fileOf({ path, stat, draft })]
+  draft.warnings.push(iniProblem(path))
+  return []
 }
 
 function iniProblem(path: string): Diagnostic {
@@ -77,10 +77,6 @@ export function writable(path: string): Diagnostic {
   return { code: 'writable-file', message: `others than its owner may write \`${path}\``, help: `run: chmod go-w ${path}` }
 }
 
-function statOf(path: string): Stats | undefined {
-  return statSync(path, { throwIfNoEntry: false })
-}
-
 function canExecute(path: string): boolean {
   try {
     accessSync(path, constants.X_OK)
@@ -91,7 +87,7 @@ function canExecute(path: string): boolean {
 }
 
 function startOf(path: string): string {
-  if (!statOf(path)?.isFile()) return ''
+  if (!lookAt(path)?.isFile()) return ''
   try {
     const file = openSync(path, 'r')
     const bytes = Buffer.alloc(2)

@@ -1,8 +1,7 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { attempt, type Diagnostic, Rejected, reject } from '../core/diagnostic.ts'
 import type { MapNode } from '../core/node.ts'
-import { readDocument } from '../source/read.ts'
+import { lookAt, readDocument, readFolder } from '../source/read.ts'
 import type { Group, Host, VarsFolder } from './model.ts'
 import { LOCAL } from './select.ts'
 import { writable } from './sources.ts'
@@ -47,15 +46,16 @@ function varsIn(folder: string, { names, reading }: Wanted): ReadonlyMap<string,
     const [first, ...others] = files.map((file) => join(folder, file))
     if (first === undefined) continue
     reading.problems.push(...others.map((other) => hidden(first, other)))
-    const maps = filesBelow(first).flatMap((file) => mapIn(file, reading))
+    const maps = (attempt(reading.problems, () => filesBelow(first)) ?? []).flatMap((file) => mapIn(file, reading))
     if (maps.length > 0) found.set(name, maps)
   }
   return found
 }
 
 function namesIn(folder: string, { problems }: Reading): ReadonlySet<string> {
-  if (!existsSync(folder)) return new Set()
-  if (statSync(folder).isDirectory()) return new Set(readdirSync(folder))
+  const stat = lookAt(folder)
+  if (!stat) return new Set()
+  if (stat.isDirectory()) return new Set(attempt(problems, () => readFolder(folder)))
   problems.push({ code: 'not-a-folder', message: `\`${folder}\` is no folder`, help: 'make it one, with a file for each name' })
   return new Set()
 }
@@ -67,20 +67,19 @@ function hidden(first: string, other: string): Diagnostic {
 
 /** The file itself, or the vars files in the folder and below, in order. */
 function filesBelow(path: string): readonly string[] {
-  if (!statSync(path).isDirectory()) return [path]
-  return readdirSync(path)
-    .sort()
+  if (!lookAt(path)?.isDirectory()) return [path]
+  return readFolder(path)
     .filter((name) => !name.startsWith('.') && !name.endsWith('~'))
     .flatMap((name) => {
       const inner = join(path, name)
       const extension = extname(name)
-      if (statSync(inner, { throwIfNoEntry: false })?.isDirectory()) return extension === '' ? filesBelow(inner) : []
+      if (lookAt(inner)?.isDirectory()) return extension === '' ? filesBelow(inner) : []
       return EXTENSIONS.includes(extension) ? [inner] : []
     })
 }
 
 function mapIn(file: string, { problems, warnings }: Reading): readonly MapNode[] {
-  if (((statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & 0o022) !== 0) warnings.push(writable(file))
+  if (((lookAt(file)?.mode ?? 0) & 0o022) !== 0) warnings.push(writable(file))
   const node = attempt(problems, () => {
     const found = readDocument(file)
     const isEmpty = found.kind === 'scalar' ? !found.value : found.kind === 'list' && found.items.length === 0

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs'
 import { isUtf8 } from 'node:buffer'
 import { type Diagnostic, reject } from '../core/diagnostic.ts'
 import type { Node } from '../core/node.ts'
@@ -30,6 +30,24 @@ export function readText(path: string, named: Named = {}): string {
   const text = bytes.toString('utf8')
   texts.set(path, text)
   return text
+}
+
+/** The names in a folder, sorted. Rejects one that cannot be read. */
+export function readFolder(path: string): readonly string[] {
+  try {
+    return readdirSync(path).sort()
+  } catch (error) {
+    reject(unreadable(path, error))
+  }
+}
+
+/** What is at a path; undefined where nothing is, or nothing that can be reached. */
+export function lookAt(path: string): Stats | undefined {
+  try {
+    return statSync(path)
+  } catch {
+    return undefined
+  }
 }
 
 /** Keeps the text of a document that is no file, such as an argument or what a program printed. */
@@ -64,10 +82,14 @@ function readBytes(path: string, { from }: Named): Buffer {
     if (stat.size > LARGEST_BYTES) throw Object.assign(new Error(), { code: 'TOOLARGE' })
     return readFileSync(path)
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown'
-    const [reason, help] = REASONS[code] ?? [`the system says ${code}`, 'check the path']
-    reject({ code: 'cannot-read', message: `cannot read \`${path}\`: ${reason}`, help, ...(from && { origin: from }) })
+    reject({ ...unreadable(path, error), ...(from && { origin: from }) })
   }
+}
+
+function unreadable(path: string, error: unknown): Diagnostic {
+  const code = (error as NodeJS.ErrnoException).code ?? 'unknown'
+  const [reason, help] = REASONS[code] ?? [`the system says ${code}`, 'check the path']
+  return { code: 'cannot-read', message: `cannot read \`${path}\`: ${reason}`, help }
 }
 
 function notUtf8(path: string, bytes: Buffer): Diagnostic {

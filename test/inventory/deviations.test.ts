@@ -1,5 +1,5 @@
-import { chmodSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, mkdirSync, symlinkSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -17,6 +17,7 @@ interface Deviation {
   readonly name: string
   readonly files?: { readonly [path: string]: string }
   readonly modes?: { readonly [path: string]: number }
+  readonly links?: { readonly [path: string]: string }
   readonly sources?: readonly string[]
   readonly ours?: readonly string[]
   readonly warns?: readonly string[]
@@ -26,28 +27,40 @@ interface Deviation {
 const table = fileURLToPath(new URL('../../../test/inventory/deviations.yml', import.meta.url))
 
 for (const deviation of plain(readDocument(table)) as unknown as readonly Deviation[]) {
-  const { name, files = {}, modes = {}, sources, ours = [], warns = [], lists } = deviation
+  const { name, files = {}, sources, ours = [], warns = [], lists } = deviation
   test(name, async () => {
     await withFolder(files, async (folder) => {
-      for (const [path, mode] of Object.entries(modes)) chmodSync(join(folder, path), mode)
+      arrange(folder, deviation)
       const given = sources ?? Object.keys(files).filter((path) => /^hosts(?:\.yml)?$/.test(path))
-      const loaded = await load(given.map((source) => join(folder, source)))
-      assert.equal(Array.isArray(loaded) ? loaded.map((problem) => shown(problem, folder)) : [], ours)
-      if (Array.isArray(loaded)) return
+      const { inventory, problems } = await load(given.map((source) => join(folder, source)))
       assert.equal(
-        (loaded as Inventory).warnings.map(({ code }) => code),
-        warns,
+        problems.map((problem) => shown(problem, folder)),
+        ours,
       )
-      if (lists !== undefined) assert.equal(JSON.parse(JSON.stringify(renderList(loaded as Inventory))), lists)
+      assert.equal(inventory?.warnings.map(({ code }) => code) ?? [], warns)
+      if (lists !== undefined) assert.equal(inventory && JSON.parse(JSON.stringify(renderList(inventory))), lists)
     })
   })
 }
 
-async function load(sources: readonly string[]): Promise<Inventory | readonly Diagnostic[]> {
+function arrange(folder: string, { modes = {}, links = {} }: Deviation): void {
+  for (const [path, target] of Object.entries(links)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    symlinkSync(target, join(folder, path))
+  }
+  for (const [path, mode] of Object.entries(modes)) chmodSync(join(folder, path), mode)
+}
+
+interface Loaded {
+  readonly inventory?: Inventory
+  readonly problems: readonly Diagnostic[]
+}
+
+async function load(sources: readonly string[]): Promise<Loaded> {
   try {
-    return await loadInventory(sources)
+    return { inventory: await loadInventory(sources), problems: [] }
   } catch (error) {
-    if (error instanceof Rejected) return error.diagnostics
+    if (error instanceof Rejected) return { problems: error.diagnostics }
     throw error
   }
 }
