@@ -237,9 +237,17 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cause: 'A task does not give its module a param that it needs.',
     cure: 'Add it; `holdfast doc MODULE` lists all params.',
   },
+  'needs-yes': {
+    cause: 'Changes must be confirmed, and nobody is at a terminal.',
+    cure: 'Add `--yes`, or look first with `--check`.',
+  },
   'no-folder': {
     cause: 'The folder in which the command was called no longer exists.',
     cure: 'Change to a folder that does.',
+  },
+  'no-hosts': {
+    cause: 'The hosts asked for come to none.',
+    cure: 'Correct the pattern or `--limit`; `holdfast inventory --graph` shows all hosts and groups.',
   },
   'no-inventory': {
     cause: 'An inventory does not exist. Ansible ends with 0 there, and nothing has happened.',
@@ -468,6 +476,10 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
   'unknown-tag': {
     cause: 'A YAML tag is not known.',
     cure: 'Use `!secret` or `!unsafe`, or remove the tag.',
+  },
+  'unknown-task': {
+    cause: 'No task has the name given to `--start-at-task`.',
+    cure: 'Correct the name; `*` stands for anything, and `holdfast plan` lists all tasks.',
   },
   'unknown-variable': {
     cause: 'The host has no variable of this name.',
