@@ -9,13 +9,13 @@ import { assertOutcome } from '../modules/assert.ts'
 import { pauseMs } from '../modules/pause.ts'
 import { factNameProblems } from '../modules/set_fact.ts'
 import type { Scope } from '../playbook/scope.ts'
+import { sourcePaths } from '../playbook/source_paths.ts'
 import { force } from '../playbook/term.ts'
 import { holds } from '../playbook/when.ts'
 import { readDocument } from '../source/read.ts'
 import type { As, Host } from './host.ts'
 import { rebootHost } from './reboot.ts'
 import { changed, failed, ok, skipped } from './results.ts'
-import { sourcePaths } from './sources.ts'
 import type { Variables } from './variables.ts'
 
 /** What the modules that the controller carries out itself have to do with. */
@@ -111,7 +111,11 @@ function nested(document: Node, name: Value | undefined): Node {
 /** Where a file of variables is: the first place that has it, or the first that should. */
 function locate(path: string, task: Task, playbookFolder: string): string {
   const role = task.role ? [join(task.role.folder, 'vars', path)] : []
-  const places = [...role, ...sourcePaths({ kind: 'file', path }, { task, playbookFolder }), join(playbookFolder, 'vars', path)]
+  const places = [
+    ...role,
+    ...sourcePaths({ kind: 'file', path }, { role: task.role, folder: playbookFolder }),
+    join(playbookFolder, 'vars', path),
+  ]
   return places.find((place) => statSync(place, { throwIfNoEntry: false })) ?? (places[0] as string)
 }
 

@@ -6,6 +6,7 @@ import type { Include, Play, Step, Task } from '../core/plan.ts'
 import type { Result } from '../core/result.ts'
 import { notified } from '../playbook/handlers.ts'
 import type { Expander } from '../playbook/include.ts'
+import { checkRoleCall } from '../playbook/role_call.ts'
 import { render, type Scope, type ScopeLayer } from '../playbook/scope.ts'
 import type { Actor } from './actor.ts'
 import type { Crew, Performed } from './batch.ts'
@@ -77,6 +78,8 @@ async function perform(task: Task, member: Member, options: CrewOptions): Promis
   )
   teach(task, actor, result)
   const rescued = result.status === 'failed' && !result.ignored && isRescued(member.cursor)
+  if (rescued)
+    actor.variables.learn({ ansible_failed_task: { name: ref.label, action: task.module.name }, ansible_failed_result: result.registered })
   options.emit({
     kind: 'result',
     host: member.name,
@@ -213,8 +216,10 @@ async function gather(member: Member, options: CrewOptions): Promise<Performed> 
 async function expand(include: Include, member: Member, options: CrewOptions): Promise<readonly Step[] | Result> {
   const { variables } = actorOf(member, options)
   try {
-    const held = options.expander.expand(include, variables.scope(options.play, include), options.handlers)
+    const scope = variables.scope(options.play, include)
+    const held = options.expander.expand(include, scope, options.handlers)
     if ('condition' in held) return skipped('Conditional result was False')
+    for (const call of held.roleCalls) checkRoleCall(call, scope)
     options.handlers.push(...held.handlers.filter((handler) => !options.handlers.includes(handler)))
     for (const layer of held.publicVars) variables.include(layer)
     return selectSteps(held.steps, options.selects)

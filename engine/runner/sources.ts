@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { isAbsolute, join } from 'node:path'
+import { join } from 'node:path'
 import { Content, INLINE_LIMIT_BYTES } from '../core/content.ts'
 import { reject } from '../core/diagnostic.ts'
 import type { Source } from '../core/module.ts'
@@ -9,6 +9,7 @@ import type { Task } from '../core/plan.ts'
 import { Secret } from '../core/secret.ts'
 import { placeInFile } from '../playbook/place.ts'
 import type { Scope } from '../playbook/scope.ts'
+import { sourcePaths } from '../playbook/source_paths.ts'
 import { force } from '../playbook/term.ts'
 import { fetchPinned } from './fetch_pinned.ts'
 
@@ -68,20 +69,8 @@ async function readContent(path: string): Promise<Content> {
   return Content.stored({ sha256: hash.digest('hex'), size, open: () => createReadStream(path) })
 }
 
-const FOLDERS = { file: 'files', tree: 'files', template: 'templates' } as const
-
-/** The path of a source, or undefined and every path that was tried. */
-export function sourcePaths(
-  { kind, path }: Exclude<Source, { kind: 'url' }>,
-  { task, playbookFolder }: Omit<Seeking, 'scope'>,
-): readonly string[] {
-  if (isAbsolute(path)) return [path]
-  const roots = [...(task.role ? [task.role.folder] : []), playbookFolder]
-  return roots.flatMap((root) => [join(root, FOLDERS[kind], path), join(root, path)])
-}
-
 function findSource(source: Exclude<Source, { kind: 'url' }>, seeking: Seeking): string {
-  const paths = sourcePaths(source, seeking)
+  const paths = sourcePaths(source, { role: seeking.task.role, folder: seeking.playbookFolder })
   const found = paths.find((path) => existsSync(path))
   if (found !== undefined) return found
   return reject({

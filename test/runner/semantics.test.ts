@@ -1,0 +1,288 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { type LocalOptions, type LocalRun, withLocalRun } from '../support/local_run.ts'
+
+/** What Ansible does with whole playbooks, measured on ansible-core 2.14 and 2.19, and where we do something else on purpose. */
+const test = suite('a playbook')
+
+async function ran(playbook: string, options: LocalOptions, body: (run: LocalRun) => void): Promise<void> {
+  await withLocalRun({ 'site.yml': playbook }, options, body)
+}
+
+const play = (tasks: string, keywords = ''): string =>
+  `- name: P\n  hosts: all\n  gather_facts: false\n${keywords}  tasks:\n${tasks.replace(/^/gm, '    ')}\n`
+
+const FAIL_ON_H1 = `- name: boom
+  command: "false"
+  when: inventory_hostname == "h1"`
+
+test('stops at its failure limit although the failing task sits in a block with always, where Ansible rolls on', async () => {
+  const tasks = `- block:
+    - name: boom
+      command: "false"
+      when: inventory_hostname == "h1"
+  always:
+    - name: tidy
+      debug: { msg: tidied }
+- name: next
+  debug: { msg: next }`
+  await ran(play(tasks, '  serial: 2\n  max_fail_percentage: 0\n'), {}, ({ story, summary }) => {
+    assert.equal(
+      story.filter((line) => line.includes('tidy')),
+      ['h1 tidy ok'],
+      'only the host that failed does its always',
+    )
+    assert.not.ok(
+      story.some((line) => line.includes('next')),
+      'nobody goes on',
+    )
+    assert.equal(summary.notReached, ['h2', 'h3', 'h4'])
+    assert.match(summary.stopped ?? '', /1 of 2 hosts failed/)
+  })
+})
+
+test('counts a host that cannot be reached like one that failed', async () => {
+  const keywords = '  serial: 2\n  max_fail_percentage: 49\n'
+  await ran(play('- name: ping\n  command: "true"', keywords), { dark: ['h2'] }, ({ summary }) => {
+    assert.equal(summary.unreachable, ['h2'])
+    assert.equal(
+      summary.notReached,
+      ['h1', 'h3', 'h4'].filter((host) => host !== 'h1'),
+    )
+    assert.match(summary.stopped ?? '', /1 of 2/)
+  })
+})
+
+test('goes on at exactly the limit', async () => {
+  await ran(
+    play(`${FAIL_ON_H1}\n- name: next\n  debug: { msg: going }`, '  serial: 2\n  max_fail_percentage: 50\n'),
+    {},
+    ({ summary, said }) => {
+      assert.equal(summary.failed, ['h1'])
+      assert.equal([said('h2'), said('h3'), said('h4')], [['going'], ['going'], ['going']])
+      assert.is(summary.stopped, undefined)
+    },
+  )
+})
+
+test('runs any_errors_fatal to the end of the task, then no further', async () => {
+  const tasks = `- name: boom\n  command: "false"\n  changed_when: true\n  when: inventory_hostname != "h2"\n- name: next\n  debug: { msg: going }`
+  await ran(play(tasks, '  any_errors_fatal: true\n'), {}, ({ summary, story }) => {
+    assert.equal(summary.failed, ['h1', 'h3', 'h4'])
+    assert.equal(summary.notReached, ['h2'])
+    assert.not.ok(story.some((line) => line.includes('next')))
+  })
+})
+
+test('counts a rescued host as rescued, and one whose rescue fails as both', async () => {
+  const tasks = `- block:
+    - name: boom
+      command: "false"
+  rescue:
+    - name: told
+      debug: { msg: "{{ ansible_failed_task.name }}" }
+    - name: broken mend
+      command: "false"
+      when: inventory_hostname == "h2"
+- name: next
+  debug: { msg: going }`
+  await ran(play(tasks), { hosts: ['h1', 'h2'] }, ({ summary, said }) => {
+    const { h1, h2 } = summary.hosts
+    assert.equal([h1?.rescued, h1?.failed], [1, 0])
+    assert.equal([h2?.rescued, h2?.failed], [1, 1])
+    assert.equal(said('h1'), ['boom', 'going'])
+    assert.equal(said('h2'), ['boom'])
+    assert.equal(summary.failed, ['h2'])
+  })
+})
+
+test('gives the result of run_once to every host, a skip as well', async () => {
+  const tasks = `- name: once
+  command: echo hi
+  run_once: true
+  register: once
+- name: show
+  debug: { msg: "{{ once.stdout }}" }
+- name: never
+  command: echo ho
+  run_once: true
+  when: inventory_hostname == "h2"
+  register: never
+- name: show skip
+  debug: { msg: "{{ never.skipped }}" }`
+  await ran(play(tasks), { hosts: ['h1', 'h2'] }, ({ said, story }) => {
+    assert.equal(said('h2'), ['hi', 'true'])
+    assert.equal(
+      story.filter((line) => line.includes('once')),
+      ['h1 once changed'],
+    )
+  })
+})
+
+test('runs run_once once in every batch', async () => {
+  await ran(play('- name: once\n  command: echo hi\n  run_once: true', '  serial: 2\n'), {}, ({ story }) => {
+    assert.equal(story, ['h1 once changed', 'h3 once changed'])
+  })
+})
+
+test('registers loops in the shape of Ansible', async () => {
+  const tasks = `- name: loop
+  command: "sh -c 'exit {{ item }}'"
+  loop: [0, 1, 0]
+  ignore_errors: true
+  register: r
+- name: empty
+  command: "true"
+  loop: []
+  register: e
+- name: none
+  command: "true"
+  when: false
+  loop: [1, 2]
+  register: n`
+  await ran(play(tasks), { hosts: ['h1'] }, ({ result, summary }) => {
+    const looped = result('h1', 'loop')
+    assert.is(looped.ignored, true)
+    assert.is(looped.registered['msg'], 'One or more items failed')
+    const items = looped.registered['results'] as { item: number; rc: number; failed: boolean; ansible_loop_var: string }[]
+    assert.equal(
+      items.map(({ item, rc, failed, ansible_loop_var }) => [item, rc, failed, ansible_loop_var]),
+      [
+        [0, 0, false, 'item'],
+        [1, 1, true, 'item'],
+        [0, 0, false, 'item'],
+      ],
+    )
+    const { results, ...empty } = result('h1', 'empty').registered
+    assert.equal(results, [])
+    assert.is(empty['skipped_reason'], 'No items in the list')
+    assert.equal([empty['changed'], empty['skipped']], [false, true])
+    assert.is(result('h1', 'none').registered['msg'], 'All items skipped')
+    assert.is(summary.hosts['h1']?.ignored, 1)
+  })
+})
+
+test('runs until at most one time more than its retries, and counts attempts as Ansible does', async () => {
+  const tasks = `- name: never
+  shell: "echo x >> {{ here }}/never; false"
+  until: r.rc == 0
+  retries: 2
+  delay: 0
+  register: r
+  ignore_errors: true
+- name: third
+  shell: "echo x >> {{ here }}/third; test $(wc -l < {{ here }}/third) = 3"
+  until: t.rc == 0
+  retries: 5
+  delay: 0
+  register: t
+- name: count
+  command: cat {{ here }}/never
+  register: c
+- name: show
+  debug: { msg: "{{ length c.stdout_lines }} {{ r.attempts }} {{ t.attempts }}" }`
+  await ran(play(tasks), { hosts: ['h1'] }, ({ said, events }) => {
+    assert.equal(said('h1'), ['3 2 3'])
+    assert.is(events.filter(({ kind }) => kind === 'retry').length, 4)
+  })
+})
+
+test('in check mode skips commands, predicts those with creates, and runs what says check_mode: false', async () => {
+  const tasks = `- name: plain
+  command: touch {{ here }}/plain
+- name: creates
+  command: touch {{ here }}/made
+  args: { creates: "{{ here }}/made" }
+- name: there
+  command: touch /
+  args: { creates: / }
+- name: forced
+  command: echo really
+  check_mode: false
+  register: f
+- name: show
+  debug: { msg: "{{ f.stdout }} {{ ansible_check_mode }}" }
+- name: file
+  file: { path: "{{ here }}/dir", state: directory }
+- name: inside
+  copy: { content: x, dest: "{{ here }}/dir/x" }`
+  await ran(play(tasks), { hosts: ['h1'], check: true }, ({ said, result, summary }) => {
+    assert.is(result('h1', 'plain').status, 'skipped')
+    assert.is(result('h1', 'creates').status, 'changed')
+    assert.not.ok(result('h1', 'there').status === 'changed')
+    assert.equal(said('h1'), ['really true'])
+    assert.is(result('h1', 'inside').status, 'changed', 'an earlier change that was only predicted is no failure')
+    assert.equal(summary.failed, [])
+  })
+})
+
+test('never renders what a host said', async () => {
+  const tasks = `- name: hostile
+  command: printf '%s%s' '{' '{inventory_hostname}}'
+  register: h
+- name: shown
+  debug: { msg: "got {{ h.stdout }}" }`
+  await ran(play(tasks), { hosts: ['h1'] }, ({ said }) => assert.equal(said('h1'), ['got {{inventory_hostname}}']))
+})
+
+test('leaves a failed host out of later plays, and the others in', async () => {
+  const two = `${play(FAIL_ON_H1)}${play('- name: later\n  debug: { msg: later }')}`
+  await ran(two, { hosts: ['h1', 'h2'] }, ({ story, summary }) => {
+    assert.equal(
+      story.filter((line) => line.includes('later')),
+      ['h2 later ok'],
+    )
+    assert.equal(summary.failed, ['h1'])
+  })
+})
+
+test('ends the run when every host of a batch is lost', async () => {
+  const two = `${play('- name: boom\n  command: "false"', '  serial: 1\n')}${play('- name: later\n  debug: { msg: later }')}`
+  await ran(two, {}, ({ story, summary }) => {
+    assert.equal(story, ['h1 boom failed'])
+    assert.equal(summary.notReached, ['h2', 'h3', 'h4'])
+  })
+})
+
+test('fails a task whose name nobody defined, on that host alone', async () => {
+  const tasks =
+    '- name: odd\n  debug: { msg: "{{ only_here }}" }\n  when: inventory_hostname == "h1"\n- name: next\n  debug: { msg: going }'
+  await ran(play(tasks), { hosts: ['h1', 'h2'] }, ({ said, result }) => {
+    assert.equal(said('h2'), ['going'])
+    assert.match(result('h1', 'odd').message ?? '', /only_here.*site\.yml:\d+:\d+/)
+  })
+})
+
+test('delegates to another host, with the variables of its own', async () => {
+  const tasks = `- name: there
+  command: echo "{{ inventory_hostname }}"
+  delegate_to: h2
+  when: inventory_hostname == "h1"
+  register: r
+- name: show
+  debug: { msg: "{{ r.stdout }}" }
+  when: inventory_hostname == "h1"`
+  await ran(play(tasks), { hosts: ['h1', 'h2'] }, ({ said, events }) => {
+    assert.equal(said('h1'), ['h1'])
+    assert.ok(events.some((event) => event.kind === 'result' && event.delegate === 'h2' && event.host === 'h1'))
+  })
+})
+
+test('ends a host, a batch or a play where meta says so', async () => {
+  const tasks = `- meta: end_host
+  when: inventory_hostname == "h1"
+- name: one
+  debug: { msg: one }
+- meta: end_batch
+  when: inventory_hostname == "h2"
+- name: two
+  debug: { msg: two }
+- meta: end_play
+  when: inventory_hostname == "h3"`
+  await ran(play(tasks, '  serial: [2, 1, 1]\n'), {}, ({ said, summary }) => {
+    assert.equal([said('h1'), said('h2'), said('h3'), said('h4')], [[], ['one'], ['one', 'two'], []])
+    assert.equal(summary.failed, [])
+  })
+})
+
+test.run()

@@ -1,0 +1,123 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { Event } from '../../engine/core/event.ts'
+import type { Result } from '../../engine/core/result.ts'
+import { compile } from '../../engine/playbook/compile.ts'
+import { createExpander } from '../../engine/playbook/include.ts'
+import { selects } from '../../engine/playbook/tags.ts'
+import { Fleet } from '../../engine/runner/fleet.ts'
+import { run, type Summary } from '../../engine/runner/run.ts'
+import type { Files } from './project.ts'
+
+export interface LocalRun {
+  readonly events: readonly Event[]
+  readonly summary: Summary
+  /** `host task status`, in the order of the run. */
+  readonly story: readonly string[]
+  /** What a task came to on a host, by the task's name. */
+  readonly result: (host: string, task: string) => Result
+  /** What `debug` said on a host. */
+  readonly said: (host: string) => readonly string[]
+  /** A file of the scratch folder, as the playbook knows it by `{{ scratch }}`. */
+  readonly folder: string
+}
+
+export interface LocalOptions {
+  readonly hosts?: readonly string[]
+  readonly check?: boolean
+  readonly tags?: readonly string[]
+  readonly forceHandlers?: boolean
+  /** Hosts that nobody can reach. */
+  readonly dark?: readonly string[]
+}
+
+/**
+ * Runs `site.yml` of these files on hosts that are all this machine: everything but the network is real. `{{ scratch }}` is a folder that goes
+ * away at the end; `{{ here }}` one for each host in it.
+ */
+export async function withLocalRun<T>(files: Files, options: LocalOptions, body: (ran: LocalRun) => T | Promise<T>): Promise<T> {
+  const root = mkdtempSync(join(tmpdir(), 'hf-local-'))
+  try {
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(root, path)), { recursive: true })
+      writeFileSync(join(root, path), text)
+    }
+    return await body(await runLocally(root, options))
+  } finally {
+    rmSync(root, { recursive: true, force: true })
+  }
+}
+
+/** Runs `site.yml` of a folder once; see `withLocalRun`. */
+export async function runLocally(
+  root: string,
+  { hosts = ['h1', 'h2', 'h3', 'h4'], dark = [], check = false, tags = [], forceHandlers = false }: LocalOptions,
+): Promise<LocalRun> {
+  for (const host of hosts) mkdirSync(join(root, 'hosts', host), { recursive: true })
+  const events: Event[] = []
+  const fleet = new Fleet({
+    roster: {
+      hosts,
+      groups: { all: hosts },
+      groupsOf: () => [],
+      layers: (host) => [{ rank: 'host_vars', values: variables(host) }],
+    },
+    extra: [],
+    open: () => {
+      throw new Error('nothing is sealed')
+    },
+    check,
+    reach: { timeoutMs: 2000 },
+    connect: { home: root, retries: 0 },
+  })
+  const variables = (host: string): never =>
+    ({
+      kind: 'map',
+      origin: { file: 'host_vars', line: 1, column: 1 },
+      entries: Object.entries({
+        scratch: root,
+        here: join(root, 'hosts', host),
+        ...(dark.includes(host)
+          ? { ansible_host: '127.0.0.1', ansible_port: 1, ansible_connection: 'ssh' }
+          : { ansible_connection: 'local' }),
+      }).map(([key, value]) => ({
+        key,
+        keyOrigin: ORIGIN,
+        value: { kind: 'scalar', value, raw: String(value), quoted: true, origin: ORIGIN },
+      })),
+    }) as never
+  try {
+    const plan = compile([join(root, 'site.yml')], { root })
+    const summary = await run(plan, fleet, {
+      check,
+      diff: false,
+      forks: 10,
+      hostsOf: () => hosts,
+      expander: createExpander({ root }),
+      selects: (step) => selects(step.tags, { tags, skipTags: [] }),
+      forceHandlers,
+      emit: (event) => void events.push(event),
+      signal: new AbortController().signal,
+    })
+    return { ...told(events), summary, folder: root }
+  } finally {
+    await fleet.close()
+  }
+}
+
+const ORIGIN = { file: 'host_vars', line: 1, column: 1 }
+
+function told(events: readonly Event[]): Omit<LocalRun, 'summary' | 'folder'> {
+  const results = events.flatMap((event) => (event.kind === 'result' ? [event] : []))
+  return {
+    events,
+    story: results.map(({ host, task, result }) => `${host} ${task.label} ${result.ignored ? 'ignored' : result.status}`),
+    result: (host, label) => {
+      const found = results.findLast((event) => event.host === host && event.task.label === label)
+      if (!found) throw new Error(`${label} did not run on ${host}`)
+      return found.result
+    },
+    said: (host) => events.flatMap((event) => (event.kind === 'message' && event.host === host ? [event.text] : [])),
+  }
+}
