@@ -1,5 +1,5 @@
 import type { Resource } from '../core/module.ts'
-import { type Script, lines, sh } from '../core/script.ts'
+import { type Script, sh } from '../core/script.ts'
 
 export type Scope = 'system' | 'user'
 
@@ -8,11 +8,11 @@ export function systemctl(scope: Scope): Script {
   return scope === 'system' ? sh`systemctl` : sh`XDG_RUNTIME_DIR="\${XDG_RUNTIME_DIR:-/run/user/$(id -u)}" systemctl --user`
 }
 
-/** Reads properties of a unit as `Key=value` lines. Where no systemd of a user runs yet, nothing is printed. */
+/** Reads properties of a unit as `Key=value` lines. Where no systemd of the user runs, it says `Manager=absent`. */
 export function showUnit(scope: Scope, name: string, properties: readonly string[]): Script {
   const show = sh`${systemctl(scope)} show ${properties.map((property) => `-p${property}`)} -- ${name}`
   // Without lingering a user's systemd runs only while the user is logged in, and the task that turns it on may be an earlier one.
-  return scope === 'system' ? show : lines([sh`${show} 2>/dev/null || true`])
+  return scope === 'system' ? show : sh`${show} 2>/dev/null || echo Manager=absent`
 }
 
 /** The name with its suffix, as systemd itself completes it. */

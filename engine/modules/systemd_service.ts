@@ -4,6 +4,8 @@ import { fullUnitName, showUnit, systemctl, unitPaths } from './systemctl.ts'
 import { keyValues } from './text_lines.ts'
 
 interface UnitState {
+  /** A systemd runs that can be asked; one of a user need not. */
+  readonly manager: boolean
   readonly exists: boolean
   readonly active: boolean
   readonly enabled: boolean
@@ -88,6 +90,12 @@ export const systemdService = defineModule({
     }
   },
   converge: (current, desired, { name, scope }) => {
+    if (!current.manager) {
+      throw new Refusal(
+        'no systemd runs for this user',
+        'let it run without a login: `loginctl enable-linger USER`, in a task before this one',
+      )
+    }
     if (!current.exists && (desired.active || desired.enabled)) {
       throw new Refusal(`there is no unit \`${fullUnitName(name)}\` on the host`, 'install the package or write the unit before this task')
     }
@@ -152,6 +160,7 @@ function readUnit(found: ReadonlyMap<string, string>): UnitState {
   const load = get('LoadState')
   const [activity, sub, boot] = [get('ActiveState') || 'inactive', get('SubState'), get('UnitFileState')]
   return {
+    manager: get('Manager') !== 'absent',
     exists: load !== 'not-found' && load !== '',
     active: ['active', 'activating', 'reloading', 'refreshing'].includes(activity) && sub !== 'auto-restart',
     enabled: ['enabled', 'indirect', 'linked'].includes(boot),

@@ -1,7 +1,9 @@
 import * as assert from 'uvu/assert'
+import type { Module } from '../../engine/core/module.ts'
 import { Secret } from '../../engine/core/secret.ts'
 import { group } from '../../engine/modules/group.ts'
 import { user } from '../../engine/modules/user.ts'
+import { completeParams } from '../support/apply_module.ts'
 import { applyOn, assertFails, assertHolds, assertMakesSo } from '../support/host_round.ts'
 import { labSuite, withHost } from '../support/lab.ts'
 
@@ -78,6 +80,16 @@ test('the hash of a password that only matters at creation is left alone later',
     await assertHolds(host, user, { name: 'ben', password: HASH })
     await assertMakesSo(host, user, { name: 'ben', state: 'absent', remove: true })
   }))
+
+test('the hash of a password stands in no script, neither to look nor to change', () => {
+  const module = user as Module & { kind: 'state' }
+  const params = completeParams(user.schema, { name: 'ana', password: new Secret('ana', HASH), password_lock: true })
+  const given = { sources: {}, diff: true }
+  const current = module.parse({ rc: 0, stdout: '', stderr: '' }, params, given)
+  const scripts = [module.probe(params, given), ...module.converge(current, module.desired(params, current, given), params, given)]
+  assert.is(scripts.length, 4)
+  for (const { text } of scripts) assert.not.match(text, HASH)
+})
 
 test('a password that is no hash is refused', async () => {
   await withHost(async (host) => {

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
 import { systemdService } from '../../engine/modules/systemd_service.ts'
 import { applyOn, assertFails, assertHolds, assertMakesSo, shellOf } from '../support/host_round.ts'
-import { runScript } from '../support/apply_module.ts'
+import { type Shell, applyModule, runScript } from '../support/apply_module.ts'
 import { type TestHost, labSuite, withHost } from '../support/lab.ts'
 
 const test = labSuite('systemd_service')
@@ -74,6 +74,37 @@ test('handlers restart and reload', () =>
       for (const script of scripts) assert.is((await runScript(script, await shellOf(host))).rc, 0)
       assert.is.not(await pid(), before)
     }
+  }))
+
+test('a user has units too, once something keeps that user’s systemd running', () =>
+  withHost(async (host) => {
+    const text = '[Service]\\nExecStart=/bin/sleep infinity\\n[Install]\\nWantedBy=default.target\\n'
+    await host.read(
+      `useradd -m hf-user; d=/home/hf-user/.config/systemd/user; mkdir -p $d; printf '${text}' >$d/hf.service; chown -R hf-user /home/hf-user`,
+    )
+    const params = { name: 'hf', scope: 'user', state: 'started', enabled: true }
+    const as = async (): Promise<Shell> =>
+      [
+        ...(await shellOf(host)).slice(0, -1),
+        'setpriv',
+        '--reuid=hf-user',
+        '--regid=hf-user',
+        '--init-groups',
+        'env',
+        '-u',
+        'XDG_RUNTIME_DIR',
+        'HOME=/home/hf-user',
+        'sh',
+      ] as never
+    const early = await applyModule(systemdService, params, { shell: await as() })
+    assert.is(early.message, 'no systemd runs for this user')
+    await host.read(
+      'u=$(id -u hf-user); systemctl start user@$u; for i in 1 2 3 4 5 6 7 8 9 10; do [ -S /run/user/$u/systemd/private ] && break; sleep 0.3; done',
+    )
+    const done = await applyModule(systemdService, params, { shell: await as() })
+    assert.is(done.status, 'changed', done.message)
+    assert.is((await applyModule(systemdService, params, { shell: await as() })).status, 'ok')
+    await host.read('systemctl stop user@$(id -u hf-user); userdel -rf hf-user 2>/dev/null')
   }))
 
 test('contradictions and needless params are refused', () =>
