@@ -1,9 +1,10 @@
 import { posix } from 'node:path'
 import { Content } from '../core/content.ts'
-import { type Given, Refusal, defineModule } from '../core/module.ts'
+import { type Given, defineModule } from '../core/module.ts'
 import type { Params } from '../core/params.ts'
 import { lines, sh } from '../core/script.ts'
-import { ATTRIBUTE_PARAMS, attributeProblems, cleanPath, desiredAttributes, pathProblems } from './file_attributes.ts'
+import { type Tree, convergeTree, desiredTree, probeTree, readTree, treeChanges, type Parts, partsOf } from './copy_tree.ts'
+import { ATTRIBUTE_PARAMS, type Attributes, attributeProblems, cleanPath, desiredAttributes, pathProblems } from './file_attributes.ts'
 import { defined } from './defined.ts'
 import { makeDirectory } from './make_directory.ts'
 import { type PathOptions, probePath, readPath } from './path_probe.ts'
@@ -16,7 +17,12 @@ const schema = {
   additionalProperties: false,
   required: ['dest'],
   properties: {
-    src: { type: 'string', format: 'source', description: 'File of the role or playbook; with `remote_src`, a path on the host.' },
+    src: {
+      type: 'string',
+      format: 'source',
+      description:
+        'File or folder of the role or playbook; of a folder that ends in `/`, what is in it. With `remote_src`, a file of the host.',
+    },
     content: { type: 'string', secret: true, description: 'The content itself, instead of `src`. May be a secret.' },
     dest: {
       type: 'string',
@@ -47,6 +53,8 @@ const schema = {
 type CopyParams = Params<typeof schema>
 
 interface CopyState extends FileState {
+  /** If `src` is a folder, what is at the place of each part of it. */
+  readonly tree?: Tree
   /** Digest of the file on the host that `remote_src` names. */
   readonly source?: string
 }
@@ -54,7 +62,7 @@ interface CopyState extends FileState {
 export const copy = defineModule({
   kind: 'state',
   name: 'copy',
-  summary: 'Copy a file, or given text, to the host.',
+  summary: 'Copy a file, a folder or given text to the host.',
   schema,
   examples: [
     { title: 'A file of the role', params: { src: 'motd', dest: '/etc/motd', owner: 'root', group: 'root', mode: '0644' } },
@@ -68,6 +76,7 @@ export const copy = defineModule({
     'The new file is complete, checked and on disk before it takes its place, and keeps the ACL and extended attributes of the old one.',
     'Unlike in Ansible, secret content without a `mode` gets 0600, `validate` and `backup` see the file before anything has changed, and `mode: preserve` is not known.',
     'A path that leads through a symbolic link made by someone other than root or the user the task runs as is refused.',
+    'A folder is copied with everything in it. Of its files, `mode`, `owner` and `group` are kept; the folders get `directory_mode` when they are made, and files that are not in it stay.',
     'A difference is not shown for secret content, nor where only the owner may read the present file.',
   ],
   problems: (params) => [
@@ -86,40 +95,60 @@ export const copy = defineModule({
   touches: ({ dest, backup }) => [`path:${cleanPath(dest)}`, ...(backup ? [`path:${posix.dirname(cleanPath(dest))}`] : [])],
 
   probe: (params, given) => {
+    const tree = folderOf(params, given)
+    if (tree) return probeTree(treeRoot(params), tree, params)
     const probe = probePath(destination(params), optionsOf(params, given))
     return params.remote_src ? lines([probe, sh`printf 'source '; sha256sum < ${params.src ?? ''} || exit 1`]) : probe
   },
   parse: ({ stdout }, params, given): CopyState => {
+    if (folderOf(params, given)) {
+      const { root, tree } = readTree(stdout, treeRoot(params), params)
+      return { ...root, tree }
+    }
     const source = /^source ([0-9a-f]{64}) /m.exec(stdout)?.[1]
-    return { ...readPath(stdout, destination(params), optionsOf(params, given)), ...(source !== undefined && { source }) }
+    return { ...readPath(stdout, destination(params), optionsOf(params, given)), ...defined({ source }) }
   },
-  desired: (params, current, given) => {
+  desired: (params, current, given): Partial<CopyState> => {
+    const tree = folderOf(params, given)
+    if (tree) return { kind: 'directory', tree: { ...current.tree, ...desiredTree(params, rootAndTree(current), tree) } }
     if (!params.force && current.kind !== 'absent') return desiredAttributes(params, current)
     return desiredFile(params, current, contentOf(params, given) ?? { sha256: current.source ?? '', sensitive: false })
   },
   converge: (current, desired, params, given) => {
+    const tree = folderOf(params, given)
+    if (tree) return convergeTree(params, { ...rootAndTree(current), desired: desired.tree ?? {} }, tree)
     const content = contentOf(params, given) ?? { print: sh`cat < ${params.src ?? ''}`, sha256: current.source ?? '' }
-    const directory = params.directory_mode === undefined ? {} : { mode: params.directory_mode }
+    const makesFolder = params.dest.endsWith('/') && current.kind === 'absent'
     return [
-      ...(params.dest.endsWith('/')
-        ? [
-            makeDirectory(
-              posix.dirname(current.path),
-              desiredAttributes({ ...params, mode: '0755', ...directory }, NONE, { directory: true }),
-            ),
-          ]
-        : []),
+      ...(makesFolder ? [makeDirectory(posix.dirname(current.path), folderAttributes(params))] : []),
       convergeFile({ current, desired }, content, params),
     ]
   },
   describe: (current, desired, params, given) => {
+    if (desired.tree) return treeChanges({ ...rootAndTree(current), desired: desired.tree })
     const content = contentOf(params, given)
     return fileChanges(current, desired, content ? newContent(content) : { after: undefined, size: 0, sensitive: false })
   },
-  result: (state, params, before) => ({ ...fileResult(state, before, params), ...(params.src !== undefined && { src: params.src }) }),
+  result: (state, params, before) => ({ ...fileResult(state, before, params), ...defined({ src: params.src }) }),
 })
 
-const NONE = { mode: '', owner: '', group: '' }
+function folderOf(params: CopyParams, given: Given): Parts | undefined {
+  return params.content === undefined && !params.remote_src ? partsOf(given) : undefined
+}
+
+function rootAndTree({ tree = {}, ...root }: CopyState): { readonly root: FileState; readonly tree: Tree } {
+  return { root, tree }
+}
+
+/** A `src` that ends in a slash means what is in the folder, else the folder itself. */
+function treeRoot({ src = '', dest }: CopyParams): string {
+  return src.endsWith('/') ? cleanPath(dest) : posix.join(cleanPath(dest), posix.basename(src))
+}
+
+function folderAttributes(params: CopyParams): Partial<Attributes> {
+  const nothing = { mode: '', owner: '', group: '' }
+  return desiredAttributes({ ...params, mode: params.directory_mode ?? '0755' }, nothing, { directory: true })
+}
 
 function sourceProblems({ src, content, dest, remote_src }: CopyParams): readonly string[] {
   return [
@@ -136,9 +165,7 @@ function sourceProblems({ src, content, dest, remote_src }: CopyParams): readonl
 function contentOf({ content, remote_src }: CopyParams, { sources }: Given): Content | undefined {
   if (content !== undefined) return Content.of(content)
   if (remote_src) return undefined
-  const source = sources['src']
-  if (source === undefined) throw new Refusal('`src` is a directory', 'copy its files one by one with `loop`')
-  return source
+  return sources['src']
 }
 
 /** A `dest` that ends in `/` is a directory, whether it exists or not. */

@@ -127,7 +127,8 @@ function decode(base64 = ''): string {
 
 const NOTHING = { kind: 'absent', mode: '', owner: '', group: '', uid: -1, gid: -1, size: 0, mtime: '', identity: '' } as const
 
-function readStat(found: ReadonlyMap<string, string>, options: PathOptions): Omit<PathReading, 'path' | 'sha256' | 'bytes'> {
+/** What a line of `stat` says, with the ids of the wanted owner and group if they were looked up. */
+export function readStat(found: ReadonlyMap<string, string>, options: PathOptions): Omit<PathReading, 'path' | 'sha256' | 'bytes'> {
   const stat = found.get('stat') ?? 'absent'
   if (stat === 'absent') return NOTHING
   const [numbers = '', owner = '', group = ''] = stat.split('|')

@@ -95,7 +95,14 @@ export const MODULES: readonly Module[] = [
 
 /** The module of this name, also as Ansible spells it in full: `ansible.builtin.copy`, `ansible.posix.mount`. */
 export function findModule(name: string): Module | undefined {
-  return byName.get(name.replace(/^(ansible\.(builtin|legacy|posix)|community\.general)\./, ''))
+  const plain = name.replace(/^(ansible\.(builtin|legacy|posix)|community\.general)\./, '')
+  return byName.get(ALIASES.get(plain) ?? plain)
 }
 
 const byName: ReadonlyMap<string, Module> = new Map(MODULES.map((module) => [module.name, module]))
+
+/** Ansible's other names for the same thing. */
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['systemd', 'systemd_service'],
+  ['service', 'systemd_service'],
+])

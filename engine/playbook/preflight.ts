@@ -1,11 +1,12 @@
 import { type Diagnostic, Rejected } from '../core/diagnostic.ts'
-import { plain, type ScalarNode } from '../core/node.ts'
+import type { ScalarNode } from '../core/node.ts'
 import type { Include, Plan, Play, Step, Task } from '../core/plan.ts'
 import type { Secret } from '../core/secret.ts'
 import type { Expander } from './include.ts'
 import { Pending } from './pending.ts'
 import { checkRoleCall } from './role_call.ts'
 import { type Coming, createScope, type Scope, type ScopeLayer, type Values } from './scope.ts'
+import { namesGiven } from './names_given.ts'
 import { checkTask } from './task_check.ts'
 import { force, member } from './term.ts'
 
@@ -116,10 +117,9 @@ function checkOne(task: Task, { walk, base, excused }: Checking): void {
   const scope = base.with(task.vars)
   const quiet = excused || task.ignoreErrors !== undefined
   attempt(quiet ? { ...walk, report: () => undefined } : walk, () => checkTask(task, { scope, folder: walk.play.folder }))
-  for (const name of namesGiven(task)) {
-    if (name === undefined) walk.open = true
-    else walk.names.add(name)
-  }
+  const names = namesGiven(task, { scope, folder: walk.play.folder })
+  if (names === undefined) walk.open = true
+  else for (const name of names) walk.names.add(name)
 }
 
 /** What an include brings in for this host is checked too; if that is not known yet, it may bring in anything. */
@@ -149,14 +149,6 @@ function attempt({ report }: Pick<Walk, 'report'>, check: () => void): void {
     if (!(error instanceof Rejected)) throw error
     for (const problem of error.diagnostics) report(problem)
   }
-}
-
-/** The names a task gives a value to; undefined stands for names that cannot be known. */
-function namesGiven(task: Task): readonly (string | undefined)[] {
-  const registered = task.register === undefined ? [] : [task.register]
-  if (task.module.name === 'include_vars') return [...registered, undefined]
-  const facts = task.module.name === 'set_fact' ? Object.keys(plain(task.params) as object) : []
-  return [...registered, ...facts]
 }
 
 function scopeFor(walk: Walk): Scope {

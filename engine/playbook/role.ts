@@ -1,6 +1,7 @@
+import { resolve } from 'node:path'
 import { entryAt, type MapNode, type Node, plain } from '../core/node.ts'
 import type { Origin } from '../core/origin.ts'
-import type { Inherited, Layer, RoleRef, Step, Task } from '../core/plan.ts'
+import type { GivenLayer, Inherited, Layer, RoleRef, Step, Task } from '../core/plan.ts'
 import { didYouMean } from '../source/suggest.ts'
 import { type Compiling, trying } from './compiling.ts'
 import { checkKeywords, isTemplated, nodesAt, valueAt, yes } from './keywords.ts'
@@ -103,7 +104,7 @@ function ownSteps(role: RoleRef, using: RoleUsing): readonly Step[] {
     ...documents('vars').map((values): Layer => ({ rank: 'role vars', values })),
   ]
   for (const { values } of own) checkLayer(values, compiling)
-  const inherited: Inherited = { ...using.inherited, role, vars: [...using.inherited.vars, ...own, ...given] }
+  const inherited: Inherited = { ...using.inherited, role, vars: [...using.inherited.vars, ...own, ...given, magicOf(role)] }
   if (using.isPublic) compiling.parts.vars.push(...own.filter((layer) => !compiling.parts.vars.includes(layer)))
   const schema = trying(
     compiling,
@@ -121,6 +122,11 @@ function ownSteps(role: RoleRef, using: RoleUsing): readonly Step[] {
     })
   addHandlers(role, { using, inherited, documents: documents('handlers') })
   return documents('tasks').flatMap((list, i) => compiling.steps(list, { position: [...position, 1, i], inherited, compiling }))
+}
+
+/** The names by which tasks know the role they are in. */
+function magicOf({ name, folder }: RoleRef): GivenLayer {
+  return { rank: 'magic', given: { role_path: resolve(folder), role_name: name, ansible_role_name: name } }
 }
 
 /** A part asked for by name has to be there; `main` need not. */

@@ -137,9 +137,18 @@ test('rank the variables of a role as Ansible does', () => {
       ['role vars', ['e']],
       ['block vars', ['a']],
       ['role params', ['b']],
+      ['magic', false],
       ['task vars', ['c']],
     ],
   )
+})
+
+test('tell tasks of a role where they are', () => {
+  const [task] = tasksIn(
+    playOf({ 'site.yml': '- hosts: all\n  roles: [r]\n', 'roles/r/tasks/main.yml': '- {timezone: {name: x}}\n' }).sections[1] ?? [],
+  )
+  const magic = task?.vars.find(({ rank }) => rank === 'magic')
+  assert.match(magic && 'given' in magic ? String(magic.given['role_path']) : '', /^\/.*\/roles\/r$/)
 })
 
 test('run a dependency first, and a role of the same params once', () => {

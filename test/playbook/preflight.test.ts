@@ -88,6 +88,16 @@ test('still finds a result that is only registered later', () => {
   ])
 })
 
+test('knows the names in a file of variables that a task reads', () => {
+  const files = {
+    ...play(
+      '- include_vars: more.yml\n- timezone: {name: "{{ inside }}{{ nowhere }}"}\n- timezone: {name: "{{ inside }}"}\n- timezone: {name: "{{ nowhere }}"}',
+    ),
+    'vars/more.yml': 'inside: 1\n',
+  }
+  assert.equal(found(files), ['site.yml:6:28 `nowhere` is not defined [for h1]'])
+})
+
 test('knows the hosts of the inventory, and no others', () => {
   assert.equal(
     found(play('- timezone: {name: "{{ hostvars.h9.x }}"}\n- timezone: {name: "{{ hostvars.h2.y }}"}'), { h1: '{}', h2: 'y: 1' }),
