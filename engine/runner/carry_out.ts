@@ -9,7 +9,7 @@ import { CHANGE_TIMEOUT_MS, type Host, LOOK_TIMEOUT_MS } from './host.ts'
 import { type Job, type Look, lookOf, touchesOf } from './job.ts'
 import { remember } from './owed.ts'
 import type { Answer, Step } from './session.ts'
-import { changed, commandResult, failed, ok, skipped } from './results.ts'
+import { changed, commandResult, failed, ok, skipped, unknown } from './results.ts'
 
 /** Looks that may ride along with the next exchange, given what that exchange is about to alter. */
 export type Upcoming = (touched: readonly string[]) => Promise<readonly Look[]>
@@ -21,8 +21,11 @@ export type Upcoming = (touched: readonly string[]) => Promise<readonly Look[]>
  */
 export async function carryOut(host: Host, job: Job, upcoming: Upcoming): Promise<Result> {
   try {
-    return await attempt(host, job, upcoming)
+    const result = await attempt(host, job, upcoming)
+    if (job.check && result.status === 'changed') host.predicted = true
+    return result
   } catch (error) {
+    if (job.check && host.predicted && error instanceof Refusal) return unknown(error.message)
     if (!isLost(error)) return asResult(error)
     await host.drop()
     if (job.module.kind === 'command' || job.action) return cutOff(error)

@@ -25,6 +25,8 @@ export const CHANGE_TIMEOUT_MS = 3_600_000
 export class Host {
   readonly name: string
   readonly readings = new Readings()
+  /** In check mode: some change was predicted, so later tasks may find less than they would in earnest. */
+  predicted = false
   readonly #connect: () => Promise<Connection>
   #connection: Promise<Connection> | undefined
   readonly #shells = new Map<string, { readonly session: Promise<Session>; readonly as: As }>()

@@ -16,6 +16,11 @@ export function skipped(reason: string): Result {
   return { status: 'skipped', changes: [], message: reason, registered: { changed: false, skipped: true, skip_reason: reason } }
 }
 
+/** Check mode: what the task would do hangs on a change that was only predicted. */
+export function unknown(reason: string): Result {
+  return { ...ok(), unknown: reason }
+}
+
 export function failed(message: string, values: Values = {}, help?: string): Result {
   return {
     status: 'failed',

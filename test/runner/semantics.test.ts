@@ -216,6 +216,23 @@ test('in check mode skips commands, predicts those with creates, and runs what s
   })
 })
 
+test('in check mode shows what hangs on a predicted change as unknown, and fails on nothing but what is really wrong', async () => {
+  const tasks = `- name: early
+  lineinfile: { path: "{{ here }}/app.conf", line: a }
+  ignore_errors: true
+- name: make
+  copy: { content: x, dest: "{{ here }}/app.conf" }
+- name: edit
+  lineinfile: { path: "{{ here }}/app.conf", line: b }`
+  await ran(play(tasks), { hosts: ['h1'], check: true }, ({ result, summary }) => {
+    assert.is(result('h1', 'early').status, 'failed', 'nothing was predicted before it')
+    assert.is(result('h1', 'make').status, 'changed')
+    assert.is(result('h1', 'edit').status, 'ok')
+    assert.match(result('h1', 'edit').unknown ?? '', /app\.conf/)
+    assert.equal(summary.failed, [])
+  })
+})
+
 test('never renders what a host said', async () => {
   const tasks = `- name: hostile
   command: printf '%s%s' '{' '{inventory_hostname}}'
