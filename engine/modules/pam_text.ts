@@ -25,10 +25,10 @@ interface Line {
 function sectionsOf(profile: string): ReadonlyMap<string, readonly Line[]> {
   const sections = new Map<string, Line[]>()
   let name = ''
-  for (const text of profile.split('\n')) {
+  for (const text of profile.split('\n').filter((line) => line.trim() !== '')) {
     const head = /^([A-Za-z-]+):\s*(.*)$/.exec(text)
     if (head) name = head[2] === '' ? (head[1] ?? '') : ''
-    else if (name !== '' && text.trim() !== '') sections.set(name, [...(sections.get(name) ?? []), lineOf(text.trim())])
+    else if (name !== '') sections.set(name, [...(sections.get(name) ?? []), lineOf(text.trim())])
   }
   return sections
 }

@@ -197,11 +197,13 @@ function renderScalar(node: ScalarNode, { value, label, reading }: At & { readon
   const { scope, trail } = reading
   const place = placeInScalar(node)
   const next: Trail = { node, host: scope.host, label, before: trail }
+  // Not the same as `trail`: an item of a list is rendered when it is asked for, perhaps long after the way to the list has ended.
+  const before = rendering
   rendering = next
   try {
     return evaluate(parseTemplate(value, place), { text: value, place, lookup: (name) => scope.find(name, next), names: scope.names })
   } finally {
-    rendering = trail
+    rendering = before
   }
 }
 

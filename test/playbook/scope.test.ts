@@ -59,6 +59,12 @@ test('lets entries of one map refer to each other', () => {
   assert.equal(value(scope, 'a'), { x: 1, y: 1 })
 })
 
+test('sees no cycle where a name is asked for again after a list was rendered through it', () => {
+  const scope = scopeFrom("item: 1\nlist: ['{{ item }}']\nalias: '{{ list }}'")
+  assert.equal(value(scope, 'alias'), [1])
+  assert.equal(value(scope, 'alias'), [1])
+})
+
 test('finds a cycle through a list and through another host', () => {
   assert.match(problemsOf(() => value(scopeFrom("a: ['{{ a }}']"), 'a'))[0] ?? '', /`a\.0` refers to itself/)
   const scopes: Record<string, Scope> = {}
