@@ -21,20 +21,29 @@ export type Upcoming = (touched: readonly string[]) => Promise<readonly Look[]>
  */
 export async function carryOut(host: Host, job: Job, upcoming: Upcoming): Promise<Result> {
   try {
-    const result = await attempt(host, job, upcoming)
-    if (job.check && result.status === 'changed') host.predicted = true
-    return result
+    return await foreseeing(host, job, upcoming)
   } catch (error) {
-    if (job.check && host.predicted && error instanceof Refusal) return unknown(error.message)
     if (!isLost(error)) return asResult(error)
     await host.drop()
     if (job.module.kind === 'command' || job.action) return cutOff(error)
   }
   try {
-    return await attempt(host, job, upcoming)
+    return await foreseeing(host, job, upcoming)
   } catch (error) {
     await host.drop()
     return asResult(error)
+  }
+}
+
+/** In check mode, a host that a module refuses may only be so because an earlier change was predicted and not made. */
+async function foreseeing(host: Host, job: Job, upcoming: Upcoming): Promise<Result> {
+  try {
+    const result = await attempt(host, job, upcoming)
+    if (job.check && result.status === 'changed') host.predicted = true
+    return result
+  } catch (error) {
+    if (job.check && host.predicted && error instanceof Refusal) return unknown(error.message)
+    throw error
   }
 }
 
