@@ -88,12 +88,13 @@ function enter({ chdir }: CommandParams): readonly Script[] {
   return chdir === undefined ? [] : [sh`cd -- ${chdir} || exit 1`]
 }
 
+/** The names of its variables keep clear of those a command line may hold. */
 function reasons({ creates, removes }: CommandParams): readonly Script[] {
   const exists = (pattern: string): Script =>
-    sh`found=; for path in ${globWord(pattern)}; do if [ -e "$path" ] || [ -L "$path" ]; then found=1; break; fi; done`
+    sh`hf_found=; for hf_path in ${globWord(pattern)}; do if [ -e "$hf_path" ] || [ -L "$hf_path" ]; then hf_found=1; break; fi; done`
   return [
-    ...(creates === undefined ? [] : [exists(creates), sh`[ -z "$found" ] || { echo 'no need creates'; exit 0; }`]),
-    ...(removes === undefined ? [] : [exists(removes), sh`[ -n "$found" ] || { echo 'no need removes'; exit 0; }`]),
+    ...(creates === undefined ? [] : [exists(creates), sh`[ -z "$hf_found" ] || { echo 'no need creates'; exit 0; }`]),
+    ...(removes === undefined ? [] : [exists(removes), sh`[ -n "$hf_found" ] || { echo 'no need removes'; exit 0; }`]),
   ]
 }
 

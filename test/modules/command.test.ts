@@ -10,6 +10,8 @@ import { applyModule, completeParams, runScript } from '../support/apply_module.
 import { withScratch } from '../support/scratch.ts'
 
 const test = suite('command')
+/** Other tests look at the same list of processes. */
+const PLANTED = `planted-${process.pid}`
 
 test('gives both streams, the status and the command as a list', async () => {
   const { status, registered } = await applyModule(command, { cmd: 'printf "%s\\n" one "two  three" no' })
@@ -53,6 +55,8 @@ test('does nothing where `creates` exists or `removes` does not', () =>
     assert.equal([removed.status, removed.registered['rc']], ['ok', 0])
     const both = await applyModule(command, { argv: ['touch', 'again'], removes: 'done-[0-9]', creates: 'again', chdir: root })
     assert.is(both.status, 'changed', both.message)
+    const named = await applyModule(command, { cmd: 'echo $path $found', creates: `${root}/none` })
+    assert.is(named.registered['stdout'], '$path $found')
   }))
 
 test('foretells in check mode what `creates` and `removes` come to, and nothing else', () =>
@@ -69,13 +73,13 @@ test('foretells in check mode what `creates` and `removes` come to, and nothing 
   }))
 
 test('a secret on stdin is in no list of processes', async () => {
-  const stdin = new Secret('token', 'planted-4711')
-  const { registered } = await applyModule(shell, { cmd: 'cat; ps -eo args | grep -c planted-4711', stdin })
-  assert.is(registered['stdout'], 'planted-4711\n1')
+  const stdin = new Secret('token', PLANTED)
+  const { registered } = await applyModule(shell, { cmd: `cat; ps -eo args | grep -c ${PLANTED}`, stdin })
+  assert.is(registered['stdout'], `${PLANTED}\n1`)
 })
 
 test('the text of a shell is in no list of processes, and keeps its stdin', async () => {
-  const cmd = 'ps -eo args | grep -c needle-in-text; read a; echo "got $a"'
+  const cmd = `ps -eo args | grep -c ${PLANTED}; read a; echo "got $a"`
   const { registered } = await applyModule(shell, { cmd, stdin: 'line', stdin_add_newline: true })
   assert.is(registered['stdout'], '1\ngot line')
 })

@@ -7,6 +7,8 @@ import { applyModule } from '../support/apply_module.ts'
 import { suiteUnless } from '../support/skip.ts'
 
 const test = suiteUnless(noCurl(), 'uri')
+/** Other tests look at the same list of processes. */
+const PLANTED = `planted-${process.pid}`
 
 test('gives status, headers and what JSON says', () =>
   withService(async (url) => {
@@ -28,26 +30,23 @@ test('fails on another status than is asked for', () =>
 
 test('sends method, headers, login and body, of which none is in the list of processes', () =>
   withService(async (url, seen) => {
-    const password = new Secret('hook', 'planted "4711" \\ x')
+    const password = new Secret('hook', `${PLANTED} "4711" \\ x`)
     const params = {
       url: `${url}/echo`,
       method: 'POST',
       body_format: 'json',
       body: { text: '@x "quoted"\n' },
-      headers: { 'X-Token': new Secret('token', 'planted-0815') },
+      headers: { 'X-Token': new Secret('token', PLANTED) },
       url_username: 'ana',
       url_password: password,
     }
     const { status, message } = await applyModule(uri, params)
     assert.is(status, 'ok', message)
     const [request] = seen
-    assert.equal(
-      [request?.method, request?.headers['x-token'], request?.headers['content-type']],
-      ['POST', 'planted-0815', 'application/json'],
-    )
-    assert.is(request?.headers.authorization, `Basic ${Buffer.from('ana:planted "4711" \\ x').toString('base64')}`)
+    assert.equal([request?.method, request?.headers['x-token'], request?.headers['content-type']], ['POST', PLANTED, 'application/json'])
+    assert.is(request?.headers.authorization, `Basic ${Buffer.from(`ana:${PLANTED} "4711" \\ x`).toString('base64')}`)
     assert.is(request?.body, '{"text":"@x \\"quoted\\"\\n"}')
-    assert.not.match(String(request?.processes), 'planted')
+    assert.not.match(String(request?.processes), PLANTED)
     await applyModule(uri, { url: `${url}/echo`, method: 'POST', body: '@/etc/passwd' })
     assert.is(seen[1]?.body, '@/etc/passwd')
     await applyModule(uri, { url: `${url}/echo`, method: 'PUT', body_format: 'form-urlencoded', body: { a: 'x y', b: 1 } })
