@@ -65,7 +65,7 @@ function connectionOver(master: Master, { target, socket }: { readonly target: H
       const gone = master.over()
       if (gone) throw gone.problem ?? lostProblem(target, 'it was closed')
       const [program = '', ...words] = commandWords(target, { socket, command })
-      return commandOver(spawn(program, words), master, target)
+      return commandOver(spawn(program, words, { detached: true }), master, target)
     },
     close: () => master.close(() => run('ssh', exitWords(target, socket).slice(1))),
   }

@@ -25,7 +25,7 @@ interface Start {
 
 /** Starts the process and waits for the login. Rejects with a `TransportError` that says what went wrong. */
 export function startMaster(words: readonly string[], { target, home, limit }: Start): Promise<Master> {
-  const child = spawn('/bin/sh', ['-c', LEASH, 'holdfast-ssh', ...words])
+  const child = spawn('/bin/sh', ['-c', LEASH, 'holdfast-ssh', ...words], { detached: true })
   const heard = { out: '', err: '' }
   child.stderr.on('data', (bytes: Buffer) => {
     heard.err = (heard.err + bytes.toString()).slice(-MOST_PRINTED)
