@@ -8,7 +8,7 @@ import type { Context } from './context.ts'
 import { type ExitCode, exit } from './exit.ts'
 import { exitOf, type Performance, perform } from './perform.ts'
 import type { RunReport } from './run_report.ts'
-import type { Setting } from './setting.ts'
+import type { Prepared } from './prepare.ts'
 import { readSourceLine } from './source_line.ts'
 
 /** Without a person to ask, changes need `--yes`; said before anything is read. */
@@ -26,7 +26,7 @@ export function requireAnswer({ check, yes }: { readonly check: boolean; readonl
  * is no, and nothing where the changes are to be made.
  */
 export async function previewAndAsk(
-  setting: Setting,
+  prepared: Prepared,
   { performance, report }: { readonly performance: Omit<Performance, 'emit'>; readonly report: RunReport },
   context: Context,
 ): Promise<ExitCode | undefined> {
@@ -34,7 +34,7 @@ export async function previewAndAsk(
   const collected = collectPreview()
   const failures = tellFailures(context)
   const events: Event[] = []
-  const summary = await perform(setting, { ...performance, check: true, emit: hearAll }, context)
+  const summary = await perform(prepared, { ...performance, check: true, emit: hearAll }, context)
   failures.end()
   const code = exitOf(summary, context)
   if (code === exit.interrupted) return code
@@ -49,13 +49,14 @@ export async function previewAndAsk(
   function hearAll(event: Event): void {
     collected.see(event)
     failures.see(event)
+    report.watch(event)
     if (event.kind === 'recap') events.push(event)
     if (PASSED_ON.has(event.kind)) report.emit(event)
   }
 }
 
 /** What of a preview belongs into the story of the run. */
-const PASSED_ON: ReadonlySet<Event['kind']> = new Set(['task', 'probed', 'warning', 'reconnect'])
+const PASSED_ON: ReadonlySet<Event['kind']> = new Set(['probed', 'warning', 'reconnect'])
 
 function declined(context: Context): ExitCode {
   return context.interruption().aborted ? exit.interrupted : exit.declined

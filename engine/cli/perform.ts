@@ -1,6 +1,5 @@
 import type { Emit } from '../core/event.ts'
 import type { Secret } from '../core/secret.ts'
-import type { Plan, Play } from '../core/plan.ts'
 import { createExpander } from '../playbook/include.ts'
 import { selects } from '../playbook/tags.ts'
 import { pauseForEnter } from '../report/ask.ts'
@@ -10,12 +9,10 @@ import type { Context } from './context.ts'
 import { type ExitCode, exit } from './exit.ts'
 import { makeFleet } from './make_fleet.ts'
 import { compileOptions } from './roles.ts'
-import type { Setting } from './setting.ts'
+import type { Prepared } from './prepare.ts'
 
-/** How a plan is to be carried out. */
+/** How what was prepared is to be carried out. */
 export interface Performance {
-  readonly plan: Plan
-  readonly hosts: ReadonlyMap<Play, readonly string[]>
   readonly check: boolean
   readonly becomePassword: Secret | undefined
   readonly emit: Emit
@@ -25,18 +22,15 @@ export interface Performance {
     readonly diff: boolean
     readonly forks: number | undefined
     readonly transport: 'smart' | 'ssh' | 'openssh' | 'local' | undefined
-    readonly tags?: readonly string[]
-    readonly 'skip-tags'?: readonly string[]
   }
 }
 
 const USUAL_FORKS = 20
 
 /** Carries a plan out over connections of its own, which are closed at the end however it ends. */
-export async function perform(setting: Setting, performance: Performance, context: Context): Promise<Summary> {
-  const { plan, hosts, check, becomePassword, emit, look, flags } = performance
+export async function perform({ setting, plan, hosts, selection }: Prepared, performance: Performance, context: Context): Promise<Summary> {
+  const { check, becomePassword, emit, look, flags } = performance
   const fleet = makeFleet(setting, { check, transport: flags.transport, becomePassword }, context)
-  const selection = { tags: listed(flags.tags ?? []), skipTags: listed(flags['skip-tags'] ?? []) }
   try {
     const summary = await run(plan, fleet, {
       check,
@@ -62,12 +56,4 @@ export async function perform(setting: Setting, performance: Performance, contex
 export function exitOf({ failed, unreachable, stopped }: Summary, context: Context): ExitCode {
   if (context.interruption().aborted) return exit.interrupted
   return failed.length > 0 || unreachable.length > 0 || stopped !== undefined ? exit.failed : exit.clean
-}
-
-/** `-t a,b -t c` as three tags. */
-function listed(values: readonly string[]): readonly string[] {
-  return values
-    .flatMap((value) => value.split(','))
-    .map((tag) => tag.trim())
-    .filter(Boolean)
 }

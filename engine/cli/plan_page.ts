@@ -1,18 +1,20 @@
 import { plain } from '../core/node.ts'
 import { showOrigin } from '../core/origin.ts'
-import type { Plan, Play, Step } from '../core/plan.ts'
-import { selects, type TagSelection } from '../playbook/tags.ts'
+import type { Play, Step } from '../core/plan.ts'
+import { selects } from '../playbook/tags.ts'
 import { showHosts } from '../report/hosts.ts'
+import type { Prepared } from './prepare.ts'
 import { roundTrips } from './round_trips.ts'
 
-interface Planned {
-  readonly hosts: ReadonlyMap<Play, readonly string[]>
-  readonly selection: TagSelection
-}
+type Planned = Pick<Prepared, 'plan' | 'hosts' | 'selection'>
 
 /** The plan as a person reads it: plays, their hosts, and each task with the place it comes from. */
-export function planLines(plan: Plan, planned: Planned & { readonly explain: boolean }): readonly string[] {
-  return plan.plays.flatMap((play, i) => [...(i > 0 ? [''] : []), playLine(play, planned), ...playLines(play, planned)])
+export function planLines(planned: Planned, { explain }: { readonly explain: boolean }): readonly string[] {
+  return planned.plan.plays.flatMap((play, i) => [
+    ...(i > 0 ? [''] : []),
+    playLine(play, planned),
+    ...playLines(play, { ...planned, explain }),
+  ])
 }
 
 function playLine(play: Play, { hosts }: Planned): string {
@@ -64,8 +66,8 @@ function labelOf({ role, name }: Step): string {
 }
 
 /** The plan as one JSON document. */
-export function planDocument(plan: Plan, planned: Planned) {
-  const plays = plan.plays.map((play) => {
+export function planDocument(planned: Planned) {
+  const plays = planned.plan.plays.map((play) => {
     const { cuts, exchanges } = roundTrips(play)
     return {
       name: play.name,

@@ -3,7 +3,7 @@ import { hostname, userInfo } from 'node:os'
 import { join, relative } from 'node:path'
 import { type Diagnostic, Rejected, reject } from '../core/diagnostic.ts'
 import type { Emit, Event } from '../core/event.ts'
-import type { Plan, Play, Step } from '../core/plan.ts'
+import type { Step } from '../core/plan.ts'
 import { type Journal, openJournal } from '../report/journal.ts'
 import { collectRun } from '../report/json.ts'
 import { showProgress } from '../report/progress.ts'
@@ -11,15 +11,13 @@ import type { Purpose } from '../report/recap.ts'
 import { tellRun } from '../report/terminal.ts'
 import type { Context } from './context.ts'
 import { type ExitCode, exit } from './exit.ts'
-import type { Setting } from './setting.ts'
+import type { Prepared } from './prepare.ts'
 import { readSourceLine } from './source_line.ts'
 
 interface Reporting {
   readonly command: string
   readonly purpose: Purpose
-  readonly setting: Setting
-  readonly plan: Plan
-  readonly hosts: ReadonlyMap<Play, readonly string[]>
+  readonly prepared: Prepared
   readonly playbooks: readonly string[]
   readonly flags: { readonly diff: boolean; readonly json: boolean; readonly verbose: boolean }
   /** Names of the flags that were given. */
@@ -31,6 +29,8 @@ interface Reporting {
 /** Everyone who listens to a run. */
 export interface RunReport {
   readonly emit: Emit
+  /** For what is only looked at and is no part of the run: shows as live progress, and nowhere else. */
+  readonly watch: Emit
 }
 
 /** Tells a run to the journal, on stderr, as live progress, and with `--json` as a document on stdout. Gives the run's code back. */
@@ -65,6 +65,7 @@ function openReport(context: Context, reporting: Reporting) {
       emit: (event: Event) => {
         for (const hear of listeners) hear(event)
       },
+      watch: progress.see,
     },
     end: (exitCode: ExitCode, errors: readonly Diagnostic[]) => {
       progress.end()
@@ -74,7 +75,7 @@ function openReport(context: Context, reporting: Reporting) {
   }
 }
 
-function compiled({ plan, playbooks, hosts }: Reporting): Event {
+function compiled({ prepared: { plan, hosts }, playbooks }: Reporting): Event {
   const tasks = plan.plays.reduce((sum, { sections }) => sum + countTasks(sections.flat()), 0)
   return { kind: 'compiled', playbooks, plays: plan.plays.length, tasks, hosts: new Set([...hosts.values()].flat()).size }
 }
@@ -83,8 +84,8 @@ function countTasks(steps: readonly Step[]): number {
   return steps.reduce((sum, step) => sum + (step.kind === 'block' ? countTasks([...step.tasks, ...step.rescue, ...step.always]) : 1), 0)
 }
 
-function startJournal({ version, cwd }: Context, { command, setting, playbooks, given }: Reporting): Journal {
-  const { project, inventories } = setting
+function startJournal({ version, cwd }: Context, { command, prepared, playbooks, given }: Reporting): Journal {
+  const { project, inventories } = prepared.setting
   const start = {
     command,
     version,

@@ -18,8 +18,15 @@ export function fold(entries: readonly Entry[]): readonly Fold[] {
   return [...folds.values()]
 }
 
-function likeness({ task, result, messages, delegate, rescued }: Entry): string {
-  const { status, changes, message, help, ignored, unknown, registered } = result
+function likeness({ host, task, result, messages, delegate, rescued }: Entry): string {
+  const { status, changes, help, ignored, unknown, registered } = result
+  const message = status === 'failed' || status === 'unreachable' ? unnamed(result.message, host) : result.message
   const output = status === 'failed' ? [registered['rc'], registered['stderr'], registered['stdout']] : []
   return JSON.stringify([task.label, status, changes, message, help, ignored, unknown, messages, delegate, rescued, output])
+}
+
+/** A failure that differs only in the host it names is the same failure. */
+function unnamed(message: string | undefined, host: string): string | undefined {
+  const name = new RegExp(`(?<![\\w.-])${host.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\w-])`, 'g')
+  return message?.replaceAll(name, '').replaceAll(/\d+\.\d+\.\d+\.\d+/g, '')
 }

@@ -1,4 +1,5 @@
 import type { Event } from '../core/event.ts'
+import { showOrigin } from '../core/origin.ts'
 import { showDuration } from './duration.ts'
 import { showHosts } from './hosts.ts'
 import { openLiveLine, openPlainLine } from './live_line.ts'
@@ -13,6 +14,7 @@ interface ProgressOptions {
 
 interface Running {
   readonly label: string
+  readonly place: string
   readonly hosts: readonly string[]
   readonly since: number
 }
@@ -42,9 +44,16 @@ export function showProgress(screen: Screen, options: ProgressOptions): { readon
 }
 
 function runningAfter(running: Running | undefined, event: Event): Running | undefined {
-  if (event.kind === 'task') return { label: event.task.label, hosts: event.hosts, since: Date.now() }
+  if (event.kind === 'task') return withHosts(running, event)
   if (event.kind === 'result' && running !== undefined) return without(running, event.host)
   return event.kind === 'recap' || event.kind === 'stopped' ? undefined : running
+}
+
+/** Hosts begin a task one by one; it is still the same task. */
+function withHosts(running: Running | undefined, { task, hosts }: Extract<Event, { kind: 'task' }>): Running {
+  const place = showOrigin(task.origin)
+  if (running?.place !== place) return { label: task.label, place, hosts, since: Date.now() }
+  return { ...running, hosts: [...new Set([...running.hosts, ...hosts])] }
 }
 
 function without(running: Running, host: string): Running | undefined {

@@ -12,7 +12,7 @@ const restore = taskAt(8, 'restore the snapshot')
 test('without a terminal, says now and then what takes long', async () => {
   const { screen, kept } = capturedScreen()
   const progress = showProgress(screen, { live: false, patienceMs: 20 })
-  progress.see({ kind: 'task', task: restore, hosts: ['a', 'b'] })
+  for (const host of ['a', 'b']) progress.see({ kind: 'task', task: restore, hosts: [host] })
   await pause(50)
   assert.match(kept.err, /^ {5}Running a?.*restore the snapshot · a, b · 0\.\d s\n/)
   progress.see(resultOf('a', restore))

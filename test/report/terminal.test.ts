@@ -123,6 +123,18 @@ test('gives one diagnostic for hosts that fail alike, and one each for those tha
   )
 })
 
+test('a failure that differs only in the host it names is told once', () => {
+  const refused = (host: string, address: string) =>
+    resultOf(host, release, { status: 'unreachable', message: `\`${host}\` (${address} port 22) refused the connection` })
+  const text = told([
+    { kind: 'play', name: 'site', hosts: ['sentry-1', 'sentry-2'], batches: 1 },
+    refused('sentry-1', '10.0.0.1'),
+    refused('sentry-2', '10.0.0.2'),
+  ])
+  assert.is(text.match(/error\[unreachable\]/g)?.length, 1)
+  assert.match(text, '= detail: on sentry-1, sentry-2\n')
+})
+
 test('a failure of several lines is told in full, none of them twice', () => {
   const said = 'Reading package lists...\nE: Unable to locate package gaiad'
   const text = told([

@@ -6,14 +6,13 @@ import { collectOutput, printOutput } from '../../report/output.ts'
 import { tellRun } from '../../report/terminal.ts'
 import { parseYaml } from '../../source/yaml.ts'
 import { becomePassword } from '../become_password.ts'
-import { chooseHosts } from '../chosen_hosts.ts'
 import type { Context } from '../context.ts'
 import type { Request } from '../declare.ts'
 import type { execCommand } from '../declarations/run.ts'
 import type { ExitCode } from '../exit.ts'
 import { exitOf, perform } from '../perform.ts'
 import { withRunReport } from '../run_report.ts'
-import { openSetting } from '../setting.ts'
+import { prepareWritten } from '../prepare.ts'
 import { readSourceLine } from '../source_line.ts'
 
 type ExecRequest = Request<typeof execCommand>
@@ -24,23 +23,13 @@ const COMMAND_LINE = 'the command line'
 /** Runs one command or one module on hosts, as a play of one task that the command line spells out. */
 export async function exec(request: ExecRequest, context: Context): Promise<ExitCode> {
   const { flags, given } = request
-  const written = playOf(request)
-  const setting = await openSetting(
-    { playbooks: [COMMAND_LINE], inventory: flags.inventory, extraVars: flags['extra-vars'], written },
-    context,
-  )
-  const { plan } = setting
-  const hosts = chooseHosts(setting, flags.limit, context.screen)
+  const documents = { playbooks: [COMMAND_LINE], inventory: flags.inventory, extraVars: flags['extra-vars'], written: playOf(request) }
+  const prepared = await prepareWritten(documents, flags.limit, context)
   const password = await becomePassword(flags, context)
-  const telling = tellOutput(context, flags.json)
+  const reporting = { command: 'exec', purpose: flags.check ? 'check' : 'apply', prepared, playbooks: [], flags, given } as const
 
-  return await withRunReport(
-    context,
-    { command: 'exec', purpose: flags.check ? 'check' : 'apply', setting, playbooks: [], hosts, plan, flags, given, telling },
-    async (report) => {
-      const performance = { plan, hosts, check: flags.check, becomePassword: password, emit: report.emit, flags }
-      return exitOf(await perform(setting, performance, context), context)
-    },
+  return await withRunReport(context, { ...reporting, telling: tellOutput(context, flags.json) }, async (report) =>
+    exitOf(await perform(prepared, { check: flags.check, becomePassword: password, emit: report.emit, flags }, context), context),
   )
 }
 

@@ -6,13 +6,13 @@ import { tellRun } from '../../report/terminal.ts'
 import type { Fleet } from '../../runner/fleet.ts'
 import { parseYaml } from '../../source/yaml.ts'
 import { becomePassword } from '../become_password.ts'
-import { allHosts, chooseHosts } from '../chosen_hosts.ts'
+import { allHosts } from '../chosen_hosts.ts'
 import type { Context } from '../context.ts'
 import type { Request } from '../declare.ts'
 import type { factsCommand } from '../declarations/run.ts'
 import type { ExitCode } from '../exit.ts'
 import { exitOf, perform } from '../perform.ts'
-import { openSetting } from '../setting.ts'
+import { prepareWritten } from '../prepare.ts'
 import { readSourceLine } from '../source_line.ts'
 
 /** Where a diagnostic about the pattern points. */
@@ -22,30 +22,19 @@ const COMMAND_LINE = 'the command line'
 export async function facts({ flags, operands }: Request<typeof factsCommand>, context: Context): Promise<ExitCode> {
   const [pattern = 'all'] = operands
   const written = parseYaml(`[{hosts: ${JSON.stringify(pattern)}, gather_facts: true, tasks: []}]`, COMMAND_LINE)
-  const setting = await openSetting(
-    { playbooks: [COMMAND_LINE], inventory: flags.inventory, extraVars: flags['extra-vars'], written },
-    context,
-  )
-  const hosts = chooseHosts(setting, flags.limit, context.screen)
+  const documents = { playbooks: [COMMAND_LINE], inventory: flags.inventory, extraVars: flags['extra-vars'], written }
+  const prepared = await prepareWritten(documents, flags.limit, context)
   const password = await becomePassword(flags, context)
   const found: { [host: string]: Json } = {}
   const look = (fleet: Fleet) => {
-    for (const name of allHosts(setting, hosts)) {
+    for (const name of allHosts(prepared.setting, prepared.hosts)) {
       const known = fleet.actor(name).variables.facts
       if (known) found[name] = known
     }
   }
   const teller = tellTrouble(context)
-  const performance = {
-    plan: setting.plan,
-    hosts,
-    check: true,
-    becomePassword: password,
-    emit: teller.emit,
-    look,
-    flags: { ...flags, diff: false },
-  }
-  const summary = await perform(setting, performance, context)
+  const performance = { check: true, becomePassword: password, emit: teller.emit, look, flags: { ...flags, diff: false } }
+  const summary = await perform(prepared, performance, context)
   teller.end()
   context.screen.json(found)
   return exitOf(summary, context)

@@ -1,0 +1,55 @@
+import type { Plan, Play } from '../core/plan.ts'
+import type { TagSelection } from '../playbook/tags.ts'
+import { unknownTags } from './check_tags.ts'
+import { chooseHosts } from './chosen_hosts.ts'
+import type { Context } from './context.ts'
+import { showWarnings } from './open_inventory.ts'
+import { openSetting, type Setting } from './setting.ts'
+import { startingAt } from './start_at.ts'
+
+/** What a call will do and where, all documents read; no host has been contacted. */
+export interface Prepared {
+  readonly setting: Setting
+  readonly plan: Plan
+  readonly hosts: ReadonlyMap<Play, readonly string[]>
+  readonly selection: TagSelection
+}
+
+interface Asked {
+  readonly operands: readonly string[]
+  readonly flags: {
+    readonly inventory: readonly string[]
+    readonly limit: string | undefined
+    readonly 'extra-vars': readonly string[]
+    readonly 'start-at-task': string | undefined
+    readonly tags: readonly string[]
+    readonly 'skip-tags': readonly string[]
+  }
+}
+
+/** Reads everything that a call with playbooks names, and chooses its tasks and hosts. */
+export async function prepare({ flags, operands }: Asked, context: Context): Promise<Prepared> {
+  const setting = await openSetting({ playbooks: operands, inventory: flags.inventory, extraVars: flags['extra-vars'] }, context)
+  const plan = startingAt(setting.plan, flags['start-at-task'])
+  const selection = { tags: listed(flags.tags), skipTags: listed(flags['skip-tags']) }
+  showWarnings(unknownTags(plan, [...selection.tags, ...selection.skipTags]), context.screen)
+  return { setting, plan, hosts: chooseHosts({ ...setting, plan }, flags.limit, context.screen), selection }
+}
+
+/** The same for a play that the command line itself spells out. */
+export async function prepareWritten(
+  written: Parameters<typeof openSetting>[0],
+  limit: string | undefined,
+  context: Context,
+): Promise<Prepared> {
+  const setting = await openSetting(written, context)
+  return { setting, plan: setting.plan, hosts: chooseHosts(setting, limit, context.screen), selection: { tags: [], skipTags: [] } }
+}
+
+/** `-t a,b -t c` as three tags. */
+function listed(values: readonly string[]): readonly string[] {
+  return values
+    .flatMap((value) => value.split(','))
+    .map((tag) => tag.trim())
+    .filter(Boolean)
+}
