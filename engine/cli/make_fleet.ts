@@ -21,6 +21,7 @@ export function makeFleet(setting: Setting, reaching: Reaching, context: Context
     roster: rosterOf(setting),
     extra: setting.extra,
     open: setting.opener.value,
+    opener: setting.opener,
     check: reaching.check,
     reach: reachDefaults(setting, reaching, context),
     connect: {

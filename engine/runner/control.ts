@@ -12,7 +12,6 @@ import type { Scope } from '../playbook/scope.ts'
 import { sourcePaths } from '../playbook/source_paths.ts'
 import { force } from '../playbook/term.ts'
 import { holds } from '../playbook/when.ts'
-import { readDocument } from '../source/read.ts'
 import type { As, Host } from './host.ts'
 import { rebootHost } from './reboot.ts'
 import { changed, failed, ok, skipped } from './results.ts'
@@ -28,6 +27,8 @@ export interface Controlled {
   readonly as: As
   readonly check: boolean
   readonly playbookFolder: string
+  /** Reads documents with variables. */
+  readonly documents: (files: readonly string[]) => Promise<readonly Node[]>
   /** Shows a text to the operator. */
   readonly say: (text: string) => void
   /** Asks the operator to press enter; undefined where nobody can answer. */
@@ -91,13 +92,12 @@ function setFact({ params, variables }: Controlled): Result {
   return ok({ ansible_facts: JSON.parse(JSON.stringify(facts)) })
 }
 
-function includeVars({ params, task, variables, playbookFolder }: Controlled): Result {
+async function includeVars({ params, task, variables, playbookFolder, documents }: Controlled): Promise<Result> {
   const files =
     typeof params['dir'] === 'string'
       ? filesBelow(locate(params['dir'], task, playbookFolder))
       : [locate(String(params['file']), task, playbookFolder)]
-  const documents = files.map((file) => readDocument(file))
-  for (const document of documents) variables.include({ rank: 'include_vars', values: nested(document, params['name']) })
+  for (const document of await documents(files)) variables.include({ rank: 'include_vars', values: nested(document, params['name']) })
   return ok({ ansible_included_var_files: files })
 }
 

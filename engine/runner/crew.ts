@@ -145,6 +145,7 @@ async function controlled({ task, member, actor, on, scope, ref, options }: OneA
     as: asOf(task.become, scope, options.becomePassword),
     check: task.checkMode ?? options.check,
     playbookFolder: options.playbookFolder,
+    documents: (files) => options.sources.documents(files),
     say: (text) => options.emit({ kind: 'message', host: member.name, task: ref, text }),
     ask: options.ask,
   })

@@ -9,7 +9,7 @@ import { createShared } from '../transport/shared.ts'
 import type { ConnectOptions } from '../transport/connect_options.ts'
 import type { Actor } from './actor.ts'
 import { Host } from './host.ts'
-import { SourceReader } from './sources.ts'
+import { type SourceOpener, SourceReader } from './sources.ts'
 import { type ReachDefaults, targetOf } from './target.ts'
 import { Variables } from './variables.ts'
 
@@ -30,6 +30,8 @@ export interface FleetOptions {
   /** `-e`. */
   readonly extra: readonly Layer[]
   readonly open: (sealed: ScalarNode) => Secret
+  /** Opens what is only met during the run. */
+  readonly opener?: SourceOpener
   readonly check: boolean
   readonly reach: ReachDefaults
   readonly connect: ConnectOptions
@@ -37,7 +39,7 @@ export interface FleetOptions {
 
 /** The hosts of a run: made when they are first needed, kept until the end, each with one connection. */
 export class Fleet {
-  readonly sources = new SourceReader()
+  readonly sources: SourceReader
   readonly #options: FleetOptions
   readonly #connect: ConnectOptions
   readonly #actors = new Map<string, Actor>()
@@ -45,6 +47,7 @@ export class Fleet {
 
   constructor(options: FleetOptions) {
     this.#options = options
+    this.sources = new SourceReader(options.opener)
     this.#connect = { shared: createShared(), ...options.connect }
   }
 

@@ -1,16 +1,20 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { open, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Content, INLINE_LIMIT_BYTES } from '../core/content.ts'
 import { reject } from '../core/diagnostic.ts'
 import type { Source } from '../core/module.ts'
+import type { Node } from '../core/node.ts'
 import type { Task } from '../core/plan.ts'
 import { Secret } from '../core/secret.ts'
 import { placeInFile } from '../playbook/place.ts'
 import type { Scope } from '../playbook/scope.ts'
 import { sourcePaths } from '../playbook/source_paths.ts'
 import { force } from '../playbook/term.ts'
+import type { Opener } from '../secrets/opener.ts'
+import { readDocument } from '../source/read.ts'
+import { isSealed } from '../source/sealed.ts'
 import { fetchPinned } from './fetch_pinned.ts'
 
 /** Where the files of a task are looked for: its role first, then beside the playbook. */
@@ -20,10 +24,24 @@ export interface Seeking {
   readonly scope: Scope
 }
 
+/** Opens what is sealed among them: files as a whole, and values in documents. */
+export type SourceOpener = Pick<Opener, 'load' | 'content'>
+
 /** Reads what a module asked for; each file once in a run, however many hosts want it. */
 export class SourceReader {
   readonly #files = new Map<string, Promise<Content>>()
   readonly #templates = new Map<string, Promise<string>>()
+  readonly #opener: SourceOpener | undefined
+
+  constructor(opener?: SourceOpener) {
+    this.#opener = opener
+  }
+
+  /** Documents with variables, what is sealed in them opened. */
+  async documents(files: readonly string[]): Promise<readonly Node[]> {
+    const read = (): readonly Node[] => files.map((file) => readDocument(file))
+    return this.#opener ? await this.#opener.load(read) : read()
+  }
 
   /** The content of every source, by name. Rejects with the places that were looked at when one is not there. */
   async read(sources: { readonly [name: string]: Source }, seeking: Seeking): Promise<{ readonly [name: string]: Content }> {
@@ -46,7 +64,7 @@ export class SourceReader {
   }
 
   #file(path: string): Promise<Content> {
-    return remember(this.#files, path, () => readContent(path))
+    return remember(this.#files, path, () => readContent(path, this.#opener))
   }
 
   async #tree(name: string, folder: string): Promise<readonly (readonly [string, Content])[]> {
@@ -61,12 +79,23 @@ export class SourceReader {
   }
 }
 
-async function readContent(path: string): Promise<Content> {
+async function readContent(path: string, opener: SourceOpener | undefined): Promise<Content> {
+  if (opener && isSealed(await beginning(path))) return Content.of(await opener.content(await readFile(path, 'latin1'), path))
   const { size } = await stat(path)
   if (size <= INLINE_LIMIT_BYTES) return Content.of(await readFile(path))
   const hash = createHash('sha256')
   for await (const piece of createReadStream(path)) hash.update(piece as Buffer)
   return Content.stored({ sha256: hash.digest('hex'), size, open: () => createReadStream(path) })
+}
+
+async function beginning(path: string): Promise<string> {
+  const file = await open(path)
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(64))
+    return buffer.toString('latin1', 0, bytesRead)
+  } finally {
+    await file.close()
+  }
 }
 
 function findSource(source: Exclude<Source, { kind: 'url' }>, seeking: Seeking): string {

@@ -18,6 +18,8 @@ export interface Opener {
    * was, everything is loaded once more, now with what it holds.
    */
   readonly load: <T>(load: () => T | Promise<T>) => Promise<T>
+  /** What a sealed file holds that is no document, such as a key: one secret. */
+  readonly content: (armored: string, file: string) => Promise<Secret>
   /** The secret that a scalar with the tag `!secret` stands for, in a document that was opened. */
   readonly value: (node: ScalarNode) => Secret
 }
@@ -29,17 +31,12 @@ const SECRET_TAG = '!secret'
 export function createOpener(keyring: Keyring): Opener {
   const secrets = new Map<string, Secret>()
   const opening = { keyring, secrets }
+  const inTurn = oneAtATime()
   return {
     open: (documents) => openAll(documents, opening),
-    load: async (load) => {
-      for (;;) {
-        const [loaded] = await Promise.allSettled([Promise.resolve().then(load)])
-        // What failed may only have missed what was still sealed.
-        if ((await openMet(opening)) > 0) continue
-        if (loaded.status === 'rejected') throw loaded.reason
-        return loaded.value
-      }
-    },
+    // What is noted while one thing is loaded must not be taken by another.
+    load: (load) => inTurn(() => loadOpened(load, opening)),
+    content: (armored, file) => open({ armored, name: file, origin: { file, line: 1, column: 1 } }, keyring),
     value: (node) => secrets.get(String(node.value)) ?? rejectUnopened(node),
   }
 }
@@ -63,6 +60,25 @@ async function openAll(documents: readonly Node[], opening: Opening): Promise<re
   }
   if (problems.length > 0) throw new Rejected(problems)
   return opened
+}
+
+async function loadOpened<T>(load: () => T | Promise<T>, opening: Opening): Promise<T> {
+  for (;;) {
+    const [loaded] = await Promise.allSettled([Promise.resolve().then(load)])
+    // What failed may only have missed what was still sealed.
+    if ((await openMet(opening)) > 0) continue
+    if (loaded.status === 'rejected') throw loaded.reason
+    return loaded.value
+  }
+}
+
+function oneAtATime(): <T>(act: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (act) => {
+    const next = last.then(act, act)
+    last = next.catch(() => undefined)
+    return next
+  }
 }
 
 /** Opens what was read and is sealed, and tells how many whole files were among it. */

@@ -15,6 +15,7 @@ import { labSuite, type TestHost, withHost } from '../support/lab.ts'
 
 const TOKEN = 'planted-token-4d1f'
 const PASSWORD = 'planted-password-9c77'
+const KEY = '{ "height": 7, "value": "planted-password-5e5e" }\n'
 /** What both begin with, as it is and in base64, wherever in a word it stands. */
 const TRACES = ['planted-', ...[0, 1, 2].map((shift) => base64Middle(shift))]
 
@@ -39,7 +40,12 @@ test('reach their files, and nothing else on either machine ever shows them', ()
     const files = (await host.read(`grep -rlE '${TRACES.join('|')}' / --exclude-dir=proc --exclude-dir=sys 2>/dev/null || true`)).split(
       '\n',
     )
-    assert.equal(files.filter(Boolean).sort(), ['/root/planted.conf', '/root/planted.stdin', '/root/planted.token'])
+    assert.equal(
+      files.filter(Boolean).sort(),
+      ['conf', 'key', 'late', 'stdin', 'token'].map((name) => `/root/planted.${name}`),
+    )
+    assert.is(await host.read('cat /root/planted.key'), KEY)
+
     assert.is((await host.read('cat /root/planted.token /root/planted.stdin')).replaceAll('\n', ''), TOKEN + PASSWORD)
     assert.is(await host.read('stat -c %a /root/planted.token'), '600\n')
     assert.is(await host.read(`journalctl --no-pager | grep -cE '${TRACES.join('|')}' || true`), '0\n')
@@ -81,6 +87,8 @@ async function withPlanted(use: (planted: Planted) => Promise<void>): Promise<vo
         inlineValue(await seal(new Secret('p', PASSWORD), recipients), 'password'),
       )
       await project.write('playbooks/site.yml', PLAYBOOK)
+      await project.write('playbooks/files/key.json', await seal(new Secret('key', KEY), recipients))
+      await project.write('playbooks/vars/late.yml', await seal(new Secret('late', `late: ${PASSWORD}-late\n`), recipients))
       await project.write('playbooks/refused.yml', REFUSED)
       await project.write('playbooks/templates/planted.hbs', 'user = ana\npassword = {{ password }}\n')
       await watchHost(host)
@@ -109,6 +117,9 @@ const PLAYBOOK = `- hosts: all
   become: true
   tasks:
     - copy: { content: '{{ token }}', dest: /root/planted.token, mode: '0600' }
+    - copy: { src: key.json, dest: /root/planted.key, mode: '0600' }
+    - include_vars: '{{ "late" }}.yml'
+    - copy: { content: '{{ late }}', dest: /root/planted.late, mode: '0600' }
     - template: { src: planted.hbs, dest: /root/planted.conf, mode: '0600' }
     - command: { cmd: tee /root/planted.stdin, stdin: '{{ password }}' }
     - command: sleep 1
