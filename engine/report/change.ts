@@ -15,11 +15,15 @@ export function showAmount({ from, to, text }: Change): string {
   return from === undefined ? '' : `${shorten(from)} →`
 }
 
-/** Some differences of one task in one line, the first few of them. */
+/** The differences of one task in one line: the first few, those of a loop that read alike as one. */
 export function showChanges(changes: readonly Change[], most = 4): string {
-  const shown = changes.slice(0, most).map(showChange)
-  const more = changes.length - shown.length
-  return [...shown, ...(more > 0 ? [`${more} more`] : [])].join(', ')
+  const counts = new Map<string, number>()
+  for (const text of changes.map(showChange)) counts.set(text, (counts.get(text) ?? 0) + 1)
+  const shown = [...counts].slice(0, most)
+  const more = changes.length - shown.reduce((sum, [, count]) => sum + count, 0)
+  return [...shown.map(([text, count]) => (count > 1 ? `${text} (${count} times)` : text)), ...(more > 0 ? [`${more} more`] : [])].join(
+    ', ',
+  )
 }
 
 /** A path says by itself what was changed; any other word needs its task. */

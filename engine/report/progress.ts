@@ -23,12 +23,11 @@ interface Running {
 export function showProgress(screen: Screen, options: ProgressOptions): { readonly see: (event: Event) => void; readonly end: () => void } {
   let running: Running | undefined
   const line = options.live ? openLiveLine(screen) : openPlainLine(screen)
-  const timer = setInterval(
-    () => {
-      if (running !== undefined) line.show('Running', told(running))
-    },
-    options.patienceMs ?? (options.live ? 500 : 10_000),
-  )
+  const patienceMs = options.patienceMs ?? (options.live ? 500 : 10_000)
+  const timer = setInterval(() => {
+    // What has only just begun when the time is up has not taken long.
+    if (running !== undefined && Date.now() - running.since >= patienceMs / 5) line.show('Running', told(running))
+  }, patienceMs)
   timer.unref()
   return {
     see: (event) => {

@@ -90,6 +90,7 @@ function run(command: string, base: string): Promise<Played> {
 
 function evened(text: string, base: string): readonly string[] {
   const even = text
+    .replaceAll('\r\n', '\n')
     .replaceAll(join(base, 'project'), 'PROJECT')
     .replaceAll(join(base, 'home'), 'HOME')
     .replaceAll(/\b\d+(\.\d)? s\b/g, 'N s')
