@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -22,33 +22,34 @@ export type Answer = (question: string) => Promise<Secret | undefined>
 export async function startAskpass(directory: string, answer: Answer): Promise<Askpass> {
   const [program, questions, answers] = ['askpass', 'questions', 'answers'].map((name) => join(directory, name)) as [string, string, string]
   await run('mkfifo', ['-m', '600', questions, answers])
-  await writeFile(program, programText(questions, answers), { mode: 0o700 })
-  const reader = spawn('/bin/sh', ['-c', 'while IFS= read -r line < "$1"; do printf "%s\\n" "$line"; done', 'askpass', questions])
-  const children = new Set<ChildProcess>([reader])
-  reader.on('error', () => undefined)
-  const pass = (secret: Secret | undefined) => children.add(writeAnswer(answers, secret))
-  createInterface({ input: reader.stdout }).on('line', (question) => {
-    answer(question.trim()).then(pass, () => pass(undefined))
+  await writeFile(program, asking(questions, answers), { mode: 0o700 })
+  const clerk = spawn('/bin/sh', ['-c', CLERK, 'holdfast-askpass', questions, answers])
+  clerk.on('error', () => undefined)
+  clerk.stdin.on('error', () => undefined)
+  createInterface({ input: clerk.stdout }).on('line', (question) => {
+    answer(question.trim()).then(
+      // An answer begins with `=`; an empty line says that there is none.
+      (secret) => clerk.stdin.write(secret ? `=${secret.reveal()}\n` : '\n'),
+      () => clerk.stdin.write('\n'),
+    )
   })
-  const stop = () => {
-    for (const child of children) child.kill()
-  }
-  return { program, stop }
+  return { program, stop: () => void clerk.kill() }
 }
 
 /** `read` and `printf` are part of the shell, so what they handle appears in no process list. */
-function programText(questions: string, answers: string): string {
+function asking(questions: string, answers: string): string {
   return `#!/bin/sh
 { printf '%s' "$1" | tr '\\n' ' '; echo; } > ${quote(questions)}
 IFS= read -r answer < ${quote(answers)} && [ "$answer" ] && printf '%s\\n' "\${answer#=}"
 `
 }
 
-/** Every answer begins with `=`, an empty line says that there is none. */
-function writeAnswer(answers: string, secret: Secret | undefined): ChildProcess {
-  const writer = spawn('/bin/sh', ['-c', 'cat > "$1"', 'askpass', answers], { stdio: ['pipe', 'ignore', 'ignore'] })
-  writer.on('error', () => undefined)
-  writer.stdin.on('error', () => undefined)
-  writer.stdin.end(secret ? `=${secret.reveal()}\n` : '\n')
-  return writer
-}
+/** Holds both pipes open for reading and writing, so that no question is lost between two; those who wait are released by its end. */
+const CLERK = [
+  'exec 3<>"$1" 4<>"$2"',
+  'while IFS= read -r question <&3; do',
+  `  printf '%s\\n' "$question"`,
+  '  IFS= read -r answer || exit 0',
+  `  printf '%s\\n' "$answer" >&4`,
+  'done',
+].join('\n')

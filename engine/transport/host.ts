@@ -29,7 +29,7 @@ export interface Channel {
   onStderr(listener: Listener): void
   /** Settles once, after the last byte of both streams; a lost connection is a result here too, not an exception. */
   readonly exit: Promise<ChannelExit>
-  /** Closes the channel without waiting for the command. */
+  /** Closes the channel without waiting for the command, which may go on where the transport has no way to signal it. */
   kill(): void
 }
 

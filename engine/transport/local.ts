@@ -31,5 +31,5 @@ export function connectLocal({ home }: { readonly home: string }): Connection {
 }
 
 function killGroup(group: number | undefined): void {
-  if (group !== undefined) spawn('/bin/sh', ['-c', `kill -KILL -- -${group}`], { stdio: 'ignore' }).on('error', () => undefined)
+  if (group !== undefined) spawn('/bin/sh', ['-c', `kill -s KILL -- -${group}`], { stdio: 'ignore' }).on('error', () => undefined)
 }

@@ -84,7 +84,8 @@ function commandOver(child: ReturnType<typeof spawn> & Parameters<typeof channel
     if (NOT_OPENED.test(said.last)) return { code: null, lost: notOpened(target) }
     return exit
   }
-  return channelOverChild(child, { kill: () => child.kill('SIGTERM'), ending })
+  // Any gentler signal is passed on to the master, which would end with all its commands.
+  return channelOverChild(child, { kill: () => child.kill('SIGKILL'), ending })
 }
 
 const SSH_FAILED = 255

@@ -1,9 +1,13 @@
-import type { ConnectOptions } from './connect_options.ts'
 import type { Secret } from '../core/secret.ts'
+import type { ConnectOptions } from './connect_options.ts'
+import type { Shared } from './shared.ts'
 import type { HostTarget } from './target.ts'
 
 /** What `ssh` is answered when it asks on the way to a host; undefined where nobody could answer anything. */
-export function answerFor(target: HostTarget, { askPassphrase }: ConnectOptions): ((question: string) => Promise<Secret | undefined>) | undefined {
+export function answerFor(
+  target: HostTarget,
+  { askPassphrase, shared }: ConnectOptions & { readonly shared: Shared },
+): ((question: string) => Promise<Secret | undefined>) | undefined {
   const hops = [...(target.jumps ?? []), target]
   if (!askPassphrase && hops.every(({ password }) => !password)) return undefined
   const asked = new Set<string>()
@@ -12,7 +16,11 @@ export function answerFor(target: HostTarget, { askPassphrase }: ConnectOptions)
     if (asked.has(question)) return undefined
     asked.add(question)
     const keyFile = /^Enter passphrase for (?:key )?'?(.+?)'?: ?$/.exec(question)?.[1]
-    if (keyFile) return askPassphrase?.(keyFile)
+    if (keyFile) {
+      const answer = shared.passphrases.get(keyFile) ?? askPassphrase?.(keyFile) ?? Promise.resolve(undefined)
+      shared.passphrases.set(keyFile, answer)
+      return answer
+    }
     return /password/i.test(question) ? passwordFor(question, hops) : undefined
   }
 }

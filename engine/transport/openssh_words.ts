@@ -30,11 +30,12 @@ export function exitWords(target: HostTarget, socket: string): readonly string[]
 }
 
 function common(target: HostTarget, { home, asks }: Wording): readonly string[] {
-  const { user, port, keyFiles = [], keepaliveMs = DEFAULT_KEEPALIVE_MS, timeoutMs = DEFAULT_TIMEOUT_MS, agent } = target
+  const { user, port, keyFiles = [], keepaliveMs = DEFAULT_KEEPALIVE_MS, timeoutMs = DEFAULT_TIMEOUT_MS, agent, password } = target
   return [
     ...['-T', '-x', '-a'],
     ...option('BatchMode', asks ? 'no' : 'yes'),
     ...option('NumberOfPasswordPrompts', '1'),
+    ...(password ? [] : [...option('PasswordAuthentication', 'no'), ...option('KbdInteractiveAuthentication', 'no')]),
     ...option('StrictHostKeyChecking', target.hostKeyPolicy === 'accept-new' ? 'accept-new' : 'yes'),
     ...(target.knownHostsFiles?.length ? option('UserKnownHostsFile', knownHostsFiles(target, home).map(inConfig).join(' ')) : []),
     ...option('ConnectTimeout', String(Math.ceil(timeoutMs / 1000))),
@@ -64,7 +65,7 @@ function proxy({ jumps = [], proxyCommand }: HostTarget, { home, asks }: Omit<Wo
   const words = ['ssh', ...apart, ...common(jump, { home, asks, socket: '' })]
   // Percent signs are doubled once for each level of nesting; `%h` and `%p` are for this one.
   const escaped = words.map((word) => quote(word).replaceAll('%', '%%')).join(' ')
-  return option('ProxyCommand', `exec ${escaped} -W '[%h]:%p' -- ${quote(jump.address).replaceAll('%', '%%')}`)
+  return option('ProxyCommand', `${escaped} -W '[%h]:%p' -- ${quote(jump.address).replaceAll('%', '%%')}`)
 }
 
 function option(name: string, value: string): readonly string[] {

@@ -1,3 +1,4 @@
+import type { Secret } from '../core/secret.ts'
 import { createKeyFiles, type KeyFiles } from './ssh_keys.ts'
 import type { SshConnection } from './ssh_session.ts'
 import { createStartLimit, type StartLimit } from './start_limit.ts'
@@ -6,6 +7,8 @@ import { createStartLimit, type StartLimit } from './start_limit.ts'
 export interface Shared {
   readonly starts: StartLimit
   readonly keys: KeyFiles
+  /** What was answered when a passphrase was asked for, so that nobody is asked twice. */
+  readonly passphrases: Map<string, Promise<Secret | undefined>>
   /** Connections to hosts that others are reached through, by who logs in where. */
   readonly bastions: Map<string, Bastion>
 }
@@ -17,5 +20,5 @@ export interface Bastion {
 }
 
 export function createShared(): Shared {
-  return { starts: createStartLimit(), keys: createKeyFiles(), bastions: new Map() }
+  return { starts: createStartLimit(), keys: createKeyFiles(), passphrases: new Map(), bastions: new Map() }
 }

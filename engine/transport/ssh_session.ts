@@ -48,9 +48,9 @@ export function connectionOver(session: Session): SshConnection {
   const { client, state, target, socket } = session
   return {
     ended: state.ended,
-    exec: (command) => open(session, (done) => client.exec(command, done)).then((stream) => commandOver(stream, session)),
+    exec: (command) => open(session, { start: (done) => client.exec(command, done), use: (stream) => commandOver(stream, session) }),
     forward: (address, port) =>
-      open(session, (done) => client.forwardOut('127.0.0.1', 0, address, port, done)).catch((error: TransportError) => {
+      open<Duplex>(session, { start: (done) => client.forwardOut('127.0.0.1', 0, address, port, done), use: (stream) => stream }).catch((error: TransportError) => {
         throw error.problem === 'lost' ? error : forwardProblem(target, { address, port, reason: error.message })
       }),
     close: async () => {
@@ -66,16 +66,20 @@ export function connectionOver(session: Session): SshConnection {
 
 const CLOSE_PATIENCE_MS = 1000
 
-type Opened = (error: Error | undefined, stream: ClientChannel) => void
+interface Opening<T> {
+  readonly start: (done: (error: Error | undefined, stream: ClientChannel) => void) => void
+  /** Called at once: the end of a quick command may come in the same packet as its start. */
+  readonly use: (stream: ClientChannel) => T
+}
 
-function open({ state, target }: Session, start: (done: Opened) => void): Promise<ClientChannel> {
+function open<T>({ state, target }: Session, { start, use }: Opening<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const fail = (error: unknown) => reject(lossBefore(state, target) ?? startProblem(target, text(error)))
     try {
       start((error, stream) => {
         // A cut connection reports its pending calls before its own end.
         if (error) setImmediate(fail, error)
-        else resolve(stream)
+        else resolve(use(stream))
       })
     } catch (error) {
       fail(error)

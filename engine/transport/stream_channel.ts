@@ -23,14 +23,15 @@ export function channelOver({ stdin, stdout, stderr, over, kill }: CommandStream
     pending.clear()
   }
   stdin.on('error', () => give(ENDED_EARLY()))
-  const exit = over.then(async (result) => {
+  const drained = over.then(async (result) => {
     give(result.lost ?? ENDED_EARLY())
     err.dropUnheard()
     await Promise.all([out.drained, err.drained])
     return result
   })
+  const abandoned = once<ChannelExit>()
   return {
-    exit,
+    exit: Promise.race([drained, abandoned.promise]),
     write: (data) => (gone ? rejected(gone) : write(stdin, data, pending)),
     end: () => stdin.end(),
     onStdout: out.listen,
@@ -39,8 +40,25 @@ export function channelOver({ stdin, stdout, stderr, over, kill }: CommandStream
       out.dropUnheard()
       err.dropUnheard()
       kill()
+      // The host may wait for the command, or what it left running may hold the streams; neither holds us.
+      const patience = new Promise<ChannelExit>((resolve) => setTimeout(resolve, KILL_PATIENCE_MS, { code: null }))
+      Promise.race([over, patience]).then((exit) => {
+        for (const stream of [stdin, stdout, stderr]) stream.destroy()
+        give(ENDED_EARLY())
+        abandoned.resolve(exit)
+      })
     },
   }
+}
+
+const KILL_PATIENCE_MS = 1000
+
+function once<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined
+  const promise = new Promise<T>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
 }
 
 const ENDED_EARLY = () => new TransportError('lost', 'the command ended before it had read all of its input')
