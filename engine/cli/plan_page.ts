@@ -3,6 +3,7 @@ import { showOrigin } from '../core/origin.ts'
 import type { Play, Step } from '../core/plan.ts'
 import { selects } from '../playbook/tags.ts'
 import { showHosts } from '../report/hosts.ts'
+import { JSON_FORMAT } from '../report/json.ts'
 import type { Prepared } from './prepare.ts'
 import { roundTrips } from './round_trips.ts'
 
@@ -79,7 +80,7 @@ export function planDocument(planned: Planned) {
       roundTrips: exchanges,
     }
   })
-  return { format: 1, plays }
+  return { format: JSON_FORMAT, plays }
 }
 
 function documented(step: Step, planned: Planned): readonly object[] {

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { Rejected, reject } from '../core/diagnostic.ts'
 import { diagnosticsBlock } from '../report/diagnostic.ts'
+import { JSON_FORMAT } from '../report/json.ts'
 import { verbLine } from '../report/verb.ts'
 import { Screen } from '../report/screen.ts'
 import type { Context } from './context.ts'
@@ -30,14 +31,19 @@ async function outcome(words: readonly string[], { screen, plain }: Output): Pro
   } catch (error) {
     if (!(error instanceof Rejected)) return reportBug(screen, error)
     screen.notes(diagnosticsBlock(error.diagnostics, { level: 'error', readLine: readSourceLine }))
+    if (ownWords(words).includes('--json')) screen.json({ format: JSON_FORMAT, exitCode: exit.rejected, errors: error.diagnostics })
     return exit.rejected
   }
 }
 
+/** The words that are not those of another command. */
+function ownWords(words: readonly string[]): readonly string[] {
+  return words.includes('--') ? words.slice(0, words.indexOf('--')) : words
+}
+
 function isPlain(words: readonly string[]): boolean {
   const { NO_COLOR, TERM } = process.env
-  const ownWords = words.includes('--') ? words.slice(0, words.indexOf('--')) : words
-  return !process.stderr.isTTY || Boolean(NO_COLOR) || TERM === 'dumb' || ownWords.includes('--plain')
+  return !process.stderr.isTTY || Boolean(NO_COLOR) || TERM === 'dumb' || ownWords(words).includes('--plain')
 }
 
 function contextOf(screen: Screen, { plain }: { plain: boolean }): Context {

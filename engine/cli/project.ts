@@ -16,7 +16,7 @@ export interface Project {
 }
 
 /** Name of the file that marks the root of a project and holds its settings. */
-export const PROJECT_FILE = 'holdfast.yml'
+const PROJECT_FILE = 'holdfast.yml'
 
 /** The schema of `holdfast.yml`. */
 export const projectSchema = {

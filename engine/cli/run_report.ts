@@ -4,6 +4,7 @@ import { join, relative } from 'node:path'
 import { type Diagnostic, Rejected, reject } from '../core/diagnostic.ts'
 import type { Emit, Event } from '../core/event.ts'
 import type { Step } from '../core/plan.ts'
+import { diagnosticsBlock } from '../report/diagnostic.ts'
 import { type Journal, openJournal } from '../report/journal.ts'
 import { collectRun } from '../report/json.ts'
 import { showProgress } from '../report/progress.ts'
@@ -33,7 +34,10 @@ export interface RunReport {
   readonly watch: Emit
 }
 
-/** Tells a run to the journal, on stderr, as live progress, and with `--json` as a document on stdout. Gives the run's code back. */
+/**
+ * Tells a run to the journal, on stderr, as live progress, and with `--json` as a document on stdout; also one that is rejected on the
+ * way. Gives the run's code.
+ */
 export async function withRunReport(
   context: Context,
   reporting: Reporting,
@@ -46,9 +50,13 @@ export async function withRunReport(
     end(code, [])
     return code
   } catch (error) {
-    if (error instanceof Rejected) end(exit.rejected, error.diagnostics)
-    else end(exit.bug, [])
-    throw error
+    if (!(error instanceof Rejected)) {
+      end(exit.bug, [])
+      throw error
+    }
+    context.screen.notes(diagnosticsBlock(error.diagnostics, { level: 'error', readLine: readSourceLine }))
+    end(exit.rejected, error.diagnostics)
+    return exit.rejected
   }
 }
 

@@ -11,7 +11,7 @@ type Recap = Extract<Event, { kind: 'recap' }>
 type Stopped = Extract<Event, { kind: 'stopped' }>
 
 /** Which hosts ended how; a host counts once, by the worst that happened to it. */
-export interface Tally {
+interface Tally {
   readonly changed: number
   readonly ok: number
   readonly failed: number
@@ -23,7 +23,7 @@ export interface Tally {
 }
 
 /** Counts hosts by how they ended. A host that changed and then failed has failed. */
-export function tally({ hosts, notReached }: Pick<Recap, 'hosts' | 'notReached'>): Tally {
+function tally({ hosts, notReached }: Pick<Recap, 'hosts' | 'notReached'>): Tally {
   const missed = new Set(notReached)
   const ends = Object.entries(hosts).flatMap(([host, counts]) => (missed.has(host) ? [] : [endOf(counts)]))
   const count = (end: string) => ends.filter((each) => each === end).length

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Diagnostic, Rejected } from '../../core/diagnostic.ts'
 import { compile } from '../../playbook/compile.ts'
+import { JSON_FORMAT } from '../../report/json.ts'
 import { verbLine } from '../../report/verb.ts'
 import { chooseHosts } from '../chosen_hosts.ts'
 import type { Context } from '../context.ts'
@@ -22,8 +23,8 @@ export async function validate({ flags, operands }: Request<typeof validateComma
   const problems: Diagnostic[] = []
   if (inventories.length === 0) await settled(problems, () => compile(playbooks, compileOptions(project, context)))
   else await settled(problems, () => validateAll({ playbooks, inventories, extraVars: flags['extra-vars'] }, context))
-  if (flags.json) context.screen.json({ format: 1, errors: problems })
   if (problems.length > 0) throw new Rejected(problems)
+  if (flags.json) context.screen.json({ format: JSON_FORMAT, exitCode: exit.clean, errors: [] })
   context.screen.note(...verbLine('Ok', [...inventories, ...playbooks].join(', ')))
   return exit.clean
 }
