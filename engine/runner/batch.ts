@@ -51,7 +51,7 @@ export interface BatchEnd {
  * `always` owes.
  */
 export async function runBatch(order: BatchOrder, crew: Crew): Promise<BatchEnd> {
-  const steps = [...(order.gather ? [GATHER] : []), ...order.sections.flatMap(withFlush)]
+  const steps = [...(order.gather ? [GATHER] : []), ...withFlushes(order.sections)]
   let state: BatchEnd = { members: order.hosts.map((name) => join(name, begin(steps))), endPlay: false }
   for (let stop = nextStop(state.members); stop; stop = nextStop(state.members)) {
     if (order.signal.aborted)
@@ -188,8 +188,13 @@ function forced(member: Member, { forceHandlers, handlers }: BatchOrder): Member
   return { ...member, forced: true, cursor: enter(member.cursor, handlers, [Number.MAX_SAFE_INTEGER]) }
 }
 
-function withFlush(section: readonly Step[], index: number): readonly (Step | Flush)[] {
-  return [...section, { kind: 'flush', position: [...lastPosition(section, [index]), Number.MAX_SAFE_INTEGER] }]
+/** The sections one after the other, each with a flush behind the last step so far. */
+function withFlushes(sections: readonly (readonly Step[])[]): readonly (Step | Flush)[] {
+  let last: readonly number[] = [-1]
+  return sections.flatMap((section): readonly (Step | Flush)[] => {
+    last = lastPosition(section, last)
+    return [...section, { kind: 'flush', position: [...last, Number.MAX_SAFE_INTEGER] }]
+  })
 }
 
 /** The greatest position among the steps and all they hold. */

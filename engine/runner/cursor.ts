@@ -101,7 +101,7 @@ export function isRescued({ stack }: Cursor): boolean {
 
 /** Whether the host has failed for good, though an `always` on the way out may still be running. */
 export function isDoomed({ stack, failed }: Cursor): boolean {
-  const failing = stack.findLastIndex((frame) => frame.failing)
+  const failing = stack.findIndex((frame) => frame.failing)
   return failing < 0 ? failed : !stack.slice(0, failing).some(catches)
 }
 

@@ -19,7 +19,7 @@ f cmdline /proc/cmdline
 f machine_id /etc/machine-id
 f product /sys/class/dmi/id/product_name
 f vendor /sys/class/dmi/id/sys_vendor
-f boot_id /proc/sys/kernel/random/boot_id
+printf 'hf.boot_id=%s\n' "$(cat /proc/sys/kernel/random/boot_id)"
 f fips /proc/sys/crypto/fips_enabled
 f lsm /sys/kernel/security/lsm
 f mounts /proc/self/mounts

@@ -129,7 +129,7 @@ export class Host {
     const facts = this.#asked ? [factsScript, listOwed] : []
     this.#asked = false
     const wait = this.#stale ? [waitFor(this.#stale)] : []
-    return lines([...wait, ...facts, sh`read -r b </proc/sys/kernel/random/boot_id; echo "hf.shell=$$ $b"`])
+    return lines([...wait, ...facts, sh`b=$(cat /proc/sys/kernel/random/boot_id); echo "hf.shell=$$ $b"`])
   }
 
   /** Content too long for a script, in a folder only the shell's user may enter; the session removes it after use. */
@@ -166,6 +166,6 @@ interface Stale {
 
 /** The left-over shell may still be at work; two at once must never change a host. */
 function waitFor({ pid, boot }: Stale): Script {
-  return sh`read -r b </proc/sys/kernel/random/boot_id; n=0
+  return sh`b=$(cat /proc/sys/kernel/random/boot_id); n=0
 while [ "$b" = ${boot} ] && kill -0 ${pid} 2>/dev/null && [ $n -lt 600 ]; do n=$((n + 1)); sleep 0.1; done`
 }

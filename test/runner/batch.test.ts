@@ -290,7 +290,7 @@ const story: fc.Arbitrary<Story> = fc.record({
 test('treats hosts, failures, rescues, limits, run_once and handlers as the model does', async () => {
   await fc.assert(
     fc.asyncProperty(story, async (one) => assert.equal(await real(one), model(one))),
-    { numRuns: 3000 },
+    { numRuns: 5000 },
   )
 })
 
