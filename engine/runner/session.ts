@@ -25,7 +25,7 @@ export interface SessionOptions {
   readonly limitBytes?: number
 }
 
-export const OUTPUT_LIMIT_BYTES = 128 * 1024 * 1024
+const OUTPUT_LIMIT_BYTES = 128 * 1024 * 1024
 
 /** The script a session's shell must begin with: the given one, and the frame that ends its output. */
 export function opening(script: Script, token: string): string {

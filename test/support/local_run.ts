@@ -49,8 +49,8 @@ export async function withLocalRun<T>(files: Files, options: LocalOptions, body:
   }
 }
 
-/** Runs `site.yml` of a folder once; see `withLocalRun`. */
-export async function runLocally(
+/** Runs `site.yml` of a folder once. */
+async function runLocally(
   root: string,
   { hosts = ['h1', 'h2', 'h3', 'h4'], dark = [], check = false, tags = [], forceHandlers = false }: LocalOptions,
 ): Promise<LocalRun> {
