@@ -16,8 +16,8 @@ export interface ShellRequest {
   readonly initial?: string
   /** A random word, printed on both streams once the shell runs, and part of the prompt that asks for a password. */
   readonly nonce: string
-  /** Whether a shell that reads stdin follows, or the command ends with the initial script. */
-  readonly then: 'shell' | 'exit'
+  /** The command ends with the initial script; left out, a shell that reads stdin follows it. */
+  readonly initialOnly?: boolean
 }
 
 /**
@@ -27,7 +27,7 @@ export interface ShellRequest {
 export const INITIAL_LIMIT_BYTES = 64 * 1024
 
 /** The command that opens a POSIX shell, in words that sh, bash, zsh, fish and csh read alike. Holds no secret. */
-export function shellCommand({ become, initial = '', nonce, then }: ShellRequest): string {
+export function shellCommand({ become, initial = '', nonce, initialOnly = false }: ShellRequest): string {
   if (Buffer.byteLength(initial) > INITIAL_LIMIT_BYTES) throw new TypeError('the initial script is too long for a command')
   const steps = [
     ...(become ? ['unset LC_ALL'] : []),
@@ -36,7 +36,7 @@ export function shellCommand({ become, initial = '', nonce, then }: ShellRequest
     'echo "$1$2"',
     'echo "$1$2" >&2',
     ...(initial ? [`eval "$(echo ${Buffer.from(initial).toString('base64')} | base64 -d)"`] : []),
-    ...(then === 'shell' ? ['exec /bin/sh'] : []),
+    ...(initialOnly ? [] : ['exec /bin/sh']),
   ]
   const shell = `/bin/sh -c '${steps.join('; ')}'`
   return become ? escalated(become, { shell, nonce }) : `exec ${shell}`
@@ -49,17 +49,27 @@ export function promptOf({ method, password }: Become, nonce: string): RegExp | 
 }
 
 /** Why no shell of the other user came about, from what was printed instead. */
-export function becomeProblem({ method, user }: Become, { stderr, code }: { readonly stderr: string; readonly code: number | null }): TransportError {
+export function becomeProblem(
+  { method, user }: Become,
+  { stderr, code }: { readonly stderr: string; readonly code: number | null },
+): TransportError {
   const told = CAUSES.find(({ pattern }) => pattern.test(stderr))
   const missing = code === 127 || /command not found|No such file/.test(stderr)
   if (told) return becomeError(`${method} to \`${user}\`: ${told.message}`, told.help)
-  if (missing) return becomeError(`${method} to \`${user}\`: the host has no \`${method}\``, `install \`${method}\`, or set another \`ansible_become_method\``)
+  if (missing)
+    return becomeError(
+      `${method} to \`${user}\`: the host has no \`${method}\``,
+      `install \`${method}\`, or set another \`ansible_become_method\``,
+    )
   return becomeError(`${method} to \`${user}\` failed: ${text(stderr.slice(-300)) || `exit status ${code}`}`)
 }
 
 /** The password was asked for a second time. */
 export function wrongPasswordProblem({ method, user, password }: Become): TransportError {
-  return becomeError(`${method} to \`${user}\`: the password is wrong`, `correct ${password?.name ? `\`${password.name}\`` : 'the password'}`)
+  return becomeError(
+    `${method} to \`${user}\`: the password is wrong`,
+    `correct ${password?.name ? `\`${password.name}\`` : 'the password'}`,
+  )
 }
 
 function becomeError(message: string, help?: string): TransportError {

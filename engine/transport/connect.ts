@@ -18,7 +18,10 @@ export async function connect(target: HostTarget, options: ConnectOptions): Prom
   if (reason) options.notice?.(`reaching \`${target.name}\` with OpenSSH: ${reason}`)
   const openssh = target.connection === 'openssh' || reason !== undefined
   const delays = retryDelays({ retries: options.retries ?? DEFAULT_RETRIES }, Math.random)
-  return withRetries(() => (openssh ? startOpenssh(target, { ...options, shared }) : throughJumps(target, { ...options, shared }, start)), delays)
+  return withRetries(
+    () => (openssh ? startOpenssh(target, { ...options, shared }) : throughJumps(target, { ...options, shared }, start)),
+    delays,
+  )
 }
 
 const DEFAULT_RETRIES = 4

@@ -16,9 +16,12 @@ export interface DownloadOptions {
 }
 
 /** Streams a file of the host to the controller. Rejects with a `Refusal` if it cannot be read or is too large. */
-export async function download(connection: Connection, { path, become, limitBytes, take }: DownloadOptions): Promise<{ sha256: string; size: number }> {
+export async function download(
+  connection: Connection,
+  { path, become, limitBytes, take }: DownloadOptions,
+): Promise<{ sha256: string; size: number }> {
   const initial = sh`exec head -c ${limitBytes + 1} -- ${path}`.text
-  const channel = await openShell(connection, { initial, then: 'exit', ...(become && { become }) })
+  const channel = await openShell(connection, { initial, initialOnly: true, ...(become && { become }) })
   const hash = createHash('sha256')
   let size = 0
   let complaint = ''

@@ -18,7 +18,7 @@ export function connectLocal({ home }: { readonly home: string }): Connection {
       const child = spawn('/bin/sh', ['-c', command], { cwd: home, detached: true })
       const channel = await channelOverChild(child, { kill: () => killGroup(child.pid) })
       running.add(channel)
-      channel.exit.then(() => running.delete(channel))
+      void channel.exit.then(() => running.delete(channel))
       return channel
     },
     async close() {

@@ -13,8 +13,8 @@ export interface OpenShellOptions {
    * working directory, umask and exported variables; functions may be gone. It must not read stdin and holds no secret.
    */
   readonly initial?: string
-  /** `exit` if nothing follows the initial script, which then may read stdin. */
-  readonly then?: 'shell' | 'exit'
+  /** Nothing follows the initial script, which then may read stdin. */
+  readonly initialOnly?: boolean
   /** For everything up to the first output of the shell. */
   readonly timeoutMs?: number
 }
@@ -25,14 +25,14 @@ export interface OpenShellOptions {
  * `TransportError` if no such shell can be had.
  */
 export async function openShell(connection: Connection, options: OpenShellOptions = {}): Promise<Channel> {
-  const { become, initial = '', then = 'shell', timeoutMs = SHELL_TIMEOUT_MS } = options
+  const { become, initial = '', initialOnly = false, timeoutMs = SHELL_TIMEOUT_MS } = options
   const nonce = randomBytes(16).toString('hex')
-  const inside = then === 'exit' || (!become && Buffer.byteLength(initial) <= INITIAL_LIMIT_BYTES)
-  const channel = await connection.exec(shellCommand({ nonce, then, ...(become && { become }), ...(inside && { initial }) }))
+  const inside = initialOnly || (!become && Buffer.byteLength(initial) <= INITIAL_LIMIT_BYTES)
+  const channel = await connection.exec(shellCommand({ nonce, initialOnly, ...(become && { become }), ...(inside && { initial }) }))
   const mayPrompt = become && promptOf(become, nonce)
-  if (!inside && !mayPrompt) channel.write(`${initial}\n`)
+  if (!inside && !mayPrompt) void channel.write(`${initial}\n`)
   const shell = await started(channel, { nonce, become, timeoutMs })
-  if (!inside && mayPrompt) shell.write(`${initial}\n`)
+  if (!inside && mayPrompt) void shell.write(`${initial}\n`)
   return shell
 }
 
@@ -78,11 +78,14 @@ function answering(channel: Channel, { become, prompt, refuse }: Answering): (no
     if (asked > 1) refuse(wrongPasswordProblem(become))
     if (asked !== 1 || answered) return
     answered = true
-    channel.write(`${become.password?.reveal()}\n`)
+    void channel.write(`${become.password?.reveal()}\n`)
   }
 }
 
-function endedEarly(exit: ChannelExit, { become, stdout, stderr }: { become: Become | undefined; stdout: Gate; stderr: Gate }): TransportError {
+function endedEarly(
+  exit: ChannelExit,
+  { become, stdout, stderr }: { become: Become | undefined; stdout: Gate; stderr: Gate },
+): TransportError {
   if (exit.lost) return exit.lost
   if (become) return becomeProblem(become, { stderr: `${stdout.noise()}\n${stderr.noise()}`, code: exit.code })
   const said = text(`${stdout.noise()} ${stderr.noise()}`.trim().slice(-300))

@@ -25,7 +25,7 @@ export async function connectOpenssh(target: HostTarget, options: ConnectOptions
   const limit = deadline(target.timeoutMs ?? DEFAULT_TIMEOUT_MS, target)
   try {
     const master = await logIn({ target, options, room, limit })
-    master.ended.then(() => rm(room, { recursive: true, force: true }))
+    void master.ended.then(() => rm(room, { recursive: true, force: true }))
     return connectionOver(master, { target, socket: socketIn(room) })
   } catch (problem) {
     await rm(room, { recursive: true, force: true })
@@ -71,7 +71,11 @@ function connectionOver(master: Master, { target, socket }: { readonly target: H
   }
 }
 
-function commandOver(child: ReturnType<typeof spawn> & Parameters<typeof channelOverChild>[0], master: Master, target: HostTarget): Promise<Channel> {
+function commandOver(
+  child: ReturnType<typeof spawn> & Parameters<typeof channelOverChild>[0],
+  master: Master,
+  target: HostTarget,
+): Promise<Channel> {
   const said: { last: string } = { last: '' }
   child.stderr.on('data', (bytes: Buffer) => {
     said.last = `${said.last}${bytes.toString('latin1')}`.slice(-LAST_WORDS)

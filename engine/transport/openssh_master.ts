@@ -38,7 +38,7 @@ export function startMaster(words: readonly string[], { target, home, limit }: S
     })
     child.once('error', (error) => reject(new TransportError('start', `could not start \`ssh\`: ${text(error)}`)))
     const ended = new Promise<void>((settle) => child.once('close', () => settle()))
-    ended.then(() => reject(opensshProblem(target, { printed: heard.err, home })))
+    void ended.then(() => reject(opensshProblem(target, { printed: heard.err, home })))
     child.stdout.on('data', (bytes: Buffer) => {
       heard.out += bytes.toString()
       if (heard.out.includes(READY)) resolve(masterOver(child, { target, ended, printed: () => heard.err }))

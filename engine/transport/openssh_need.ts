@@ -14,19 +14,41 @@ import type { HostTarget } from './target.ts'
  * a host that only a certificate authority vouches for, or something in `~/.ssh/config` that node-ssh does not know.
  */
 export async function needOfOpenssh(target: HostTarget, options: ConnectOptions): Promise<string | undefined> {
-  if (target.proxyCommand) return 'it has a proxy command'
-  if (target.sshWords?.length) return `it has the ssh arguments \`${target.sshWords.join(' ')}\``
-  const named = (target.keyFiles ?? []).map((file) => expandHome(file, options.home))
-  for (const file of named.length > 0 ? named : usualKeyFiles(options.home)) {
+  for (const need of [inTarget, inKeys, inKnownHosts, inSshConfig, inJumps]) {
+    const reason = await need(target, options)
+    if (reason) return reason
+  }
+  return undefined
+}
+
+type Need = (target: HostTarget, options: ConnectOptions) => Promise<string | undefined>
+
+const inTarget: Need = async ({ proxyCommand, sshWords = [] }) => {
+  if (proxyCommand) return 'it has a proxy command'
+  return sshWords.length > 0 ? `it has the ssh arguments \`${sshWords.join(' ')}\`` : undefined
+}
+
+const inKeys: Need = async ({ keyFiles = [] }, { home }) => {
+  const named = keyFiles.map((file) => expandHome(file, home))
+  for (const file of named.length > 0 ? named : usualKeyFiles(home)) {
     if (await exists(`${file}-cert.pub`)) return `\`${file}\` has a certificate`
     if (await isHardwareKey(file)) return `\`${file}\` is a hardware key`
   }
-  const records = await readKnownHosts(knownHostsFiles(target, options.home))
-  if (needsCertificate(records, placeOf(target))) return 'only a certificate authority vouches for its host key'
-  const config = await readOr(join(options.home, '.ssh', 'config'))
-  const need = needInConfig(config, target.address)
-  if (need) return `\`~/.ssh/config\` has \`${need}\` for it`
-  for (const jump of target.jumps ?? []) {
+  return undefined
+}
+
+const inKnownHosts: Need = async (target, { home }) => {
+  const records = await readKnownHosts(knownHostsFiles(target, home))
+  return needsCertificate(records, placeOf(target)) ? 'only a certificate authority vouches for its host key' : undefined
+}
+
+const inSshConfig: Need = async ({ address }, { home }) => {
+  const need = needInConfig(await readOr(join(home, '.ssh', 'config')), address)
+  return need ? `\`~/.ssh/config\` has \`${need}\` for it` : undefined
+}
+
+const inJumps: Need = async ({ jumps = [] }, options) => {
+  for (const jump of jumps) {
     const reason = await needOfOpenssh(jump, options)
     if (reason) return `its jump \`${jump.name}\`: ${reason}`
   }

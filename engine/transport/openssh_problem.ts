@@ -47,7 +47,9 @@ function changed(target: HostTarget, printed: string): TransportError {
   const forget = file && `ssh-keygen -R ${quote(recordedName(placeOf(target)))} -f ${quote(file)}`
   const help = `if the host was really set up anew, compare the fingerprint with its console, then run: ${forget || 'ssh-keygen -R HOST'}`
   const where = file ? ` (on record in ${file}:${line})` : ''
-  return new TransportError('host-key-changed', `the key of ${shown(target)} is not the one on record, offered ${offered}${where}`, { help })
+  return new TransportError('host-key-changed', `the key of ${shown(target)} is not the one on record, offered ${offered}${where}`, {
+    help,
+  })
 }
 
 function unknown(target: HostTarget, { printed, home }: { readonly printed: string; readonly home: string }): TransportError {

@@ -16,12 +16,23 @@ export const READY = 'holdfast-ready'
 
 /** The words of the process that holds the connection. */
 export function masterWords(target: HostTarget, wording: Wording): readonly string[] {
-  const own = ['-M', '-N', '-S', wording.socket, ...option('LogLevel', 'DEBUG1'), ...option('PermitLocalCommand', 'yes'), ...option('LocalCommand', `echo ${READY}`)]
+  const own = [
+    '-M',
+    '-N',
+    '-S',
+    wording.socket,
+    ...option('LogLevel', 'DEBUG1'),
+    ...option('PermitLocalCommand', 'yes'),
+    ...option('LocalCommand', `echo ${READY}`),
+  ]
   return ['ssh', ...own, ...common(target, wording), '--', target.address]
 }
 
 /** The words of one command through the master. They open no connection of their own, whatever happens. */
-export function commandWords(target: HostTarget, { socket, command }: { readonly socket: string; readonly command: string }): readonly string[] {
+export function commandWords(
+  target: HostTarget,
+  { socket, command }: { readonly socket: string; readonly command: string },
+): readonly string[] {
   return ['ssh', '-F', 'none', '-S', socket, '-T', '-x', '-a', ...option('ProxyCommand', 'false'), '--', target.address, command]
 }
 

@@ -50,7 +50,9 @@ export function startProblem(target: HostTarget, reason: string): TransportError
 /** A host that offers a key nobody has recorded. */
 export function unknownKeyProblem(target: HostTarget, key: Buffer, file: string): TransportError {
   const help = `compare the fingerprint with the host's own console, then run: ${trustCommand(target, { key, file })}`
-  return new TransportError('host-key-unknown', `the ${shortType(key)} key of ${shown(target)} is not on record: ${fingerprint(key)}`, { help })
+  return new TransportError('host-key-unknown', `the ${shortType(key)} key of ${shown(target)} is not on record: ${fingerprint(key)}`, {
+    help,
+  })
 }
 
 /** A host that offers another key than the one on record, or a revoked one. */
@@ -65,7 +67,9 @@ export function changedKeyProblem(target: HostTarget, key: Buffer, recorded: Kno
   const forget = `ssh-keygen -R ${quote(recordedName(place))} -f ${quote(recorded.file)}`
   const help = `if the host was really set up anew, compare the fingerprint with its console, then run: ${forget} && ${trustCommand(target, { key, file: recorded.file })}`
   const found = `on record ${fingerprint(recorded.key)} (${where}), offered ${fingerprint(key)}`
-  return new TransportError('host-key-changed', `the ${shortType(key)} key of ${shown(target)} is not the one on record: ${found}`, { help })
+  return new TransportError('host-key-changed', `the ${shortType(key)} key of ${shown(target)} is not the one on record: ${found}`, {
+    help,
+  })
 }
 
 /** Text from a host or a program, short and without anything that could drive a terminal. */
@@ -92,7 +96,9 @@ function trustCommand(target: HostTarget, { key, file }: { readonly key: Buffer;
 }
 
 function shortType(key: Buffer): string {
-  return keyType(key).replace(/^ssh-/, '').replace(/^ecdsa-.*/, 'ecdsa')
+  return keyType(key)
+    .replace(/^ssh-/, '')
+    .replace(/^ecdsa-.*/, 'ecdsa')
 }
 
 /** Happy eyeballs wraps one error for each address into one without a code of its own. */

@@ -85,7 +85,10 @@ async function logIn(attempt: Attempt): Promise<SshConnection> {
   return connectionOver({ client, state, target, socket })
 }
 
-function configure({ target, options, record, login, socket }: Attempt, { ring, refuse }: { ring: KeyRing; refuse: (problem: TransportError) => void }): Config {
+function configure(
+  { target, options, record, login, socket }: Attempt,
+  { ring, refuse }: { ring: KeyRing; refuse: (problem: TransportError) => void },
+): Config {
   const user = target.user ?? userInfo().username
   return {
     sock: socket as never,
@@ -102,7 +105,14 @@ function configure({ target, options, record, login, socket }: Attempt, { ring, 
     },
     algorithms: {
       serverHostKey: [...record.algorithms],
-      cipher: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'chacha20-poly1305@openssh.com', 'aes128-ctr', 'aes192-ctr', 'aes256-ctr'],
+      cipher: [
+        'aes128-gcm@openssh.com',
+        'aes256-gcm@openssh.com',
+        'chacha20-poly1305@openssh.com',
+        'aes128-ctr',
+        'aes192-ctr',
+        'aes256-ctr',
+      ],
       hmac: ['hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512-etm@openssh.com', 'hmac-sha2-256', 'hmac-sha2-512'],
       compress: ['none'],
     },

@@ -35,7 +35,12 @@ function signIn(agent: OpenSSHAgent, { key, data, hash, label }: Signing): Promi
     const options: SigningRequestOptions = hash === 'sha256' || hash === 'sha512' ? { hash } : {}
     agent.sign(key, data, options, (error, signature) => {
       if (signature) resolve(signature)
-      else reject(new TransportError('authentication', `the agent did not sign with its key ${text(key.comment)}: ${text(error)}`, { help: `unlock the ${label}` }))
+      else
+        reject(
+          new TransportError('authentication', `the agent did not sign with its key ${text(key.comment)}: ${text(error)}`, {
+            help: `unlock the ${label}`,
+          }),
+        )
     })
   })
 }

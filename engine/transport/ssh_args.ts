@@ -18,9 +18,9 @@ export function parseSshArgs(text: string, origin?: Origin): SshArgs {
   let target: SshArgsTarget = {}
   const problems: Diagnostic[] = []
   for (let at = 0; at < words.length; ) {
-    const { name, value, used } = takeFlag(words, at)
-    at += used
-    const read = readFlag(name, value, target)
+    const flag = takeFlag(words, at)
+    at += flag.used
+    const read = readFlag(flag, target)
     if (typeof read === 'string') problems.push(problem(read, origin))
     else target = { ...target, ...read }
   }
@@ -30,7 +30,9 @@ export function parseSshArgs(text: string, origin?: Origin): SshArgs {
 /** The hops as targets: with the keys and the host key rules of the host behind them, but the operator's own user name. */
 export function jumpTargets(hops: readonly Hop[], host: HostTarget): readonly HostTarget[] {
   const { keyFiles, agent, hostKeyPolicy, knownHostsFiles, timeoutMs, keepaliveMs } = host
-  const inherited = Object.fromEntries(Object.entries({ keyFiles, agent, hostKeyPolicy, knownHostsFiles, timeoutMs, keepaliveMs }).filter(([, value]) => value !== undefined))
+  const inherited = Object.fromEntries(
+    Object.entries({ keyFiles, agent, hostKeyPolicy, knownHostsFiles, timeoutMs, keepaliveMs }).filter(([, value]) => value !== undefined),
+  )
   return hops.map((hop) => ({ ...inherited, ...hop, name: hop.address, connection: 'smart' }))
 }
 
@@ -44,31 +46,67 @@ interface Flag {
 function takeFlag(words: readonly string[], at: number): Flag {
   const word = words[at] as string
   const name = word.slice(0, 2)
+  if (word === '-A') return { name: '-o', value: 'ForwardAgent=yes', used: 1 }
   if (!VALUED.includes(name)) return { name: word, value: '', used: 1 }
   return word.length > 2 ? { name, value: word.slice(2), used: 1 } : { name, value: words[at + 1] ?? '', used: 2 }
 }
 
-const VALUED = ['-o', '-J', '-i', '-p', '-l', '-F', '-b', '-B', '-c', '-m', '-D', '-E', '-I', '-L', '-R', '-S', '-w', '-W', '-e', '-O', '-Q']
+const VALUED = [
+  '-o',
+  '-J',
+  '-i',
+  '-p',
+  '-l',
+  '-F',
+  '-b',
+  '-B',
+  '-c',
+  '-m',
+  '-D',
+  '-E',
+  '-I',
+  '-L',
+  '-R',
+  '-S',
+  '-w',
+  '-W',
+  '-e',
+  '-O',
+  '-Q',
+]
 
 /** Flags that are options under another name. */
-const SAME_AS: { readonly [flag: string]: string } = { '-J': 'ProxyJump', '-i': 'IdentityFile', '-p': 'Port', '-l': 'User', '-c': 'Ciphers', '-m': 'MACs' }
+const SAME_AS: { readonly [flag: string]: string } = {
+  '-J': 'ProxyJump',
+  '-i': 'IdentityFile',
+  '-p': 'Port',
+  '-l': 'User',
+  '-c': 'Ciphers',
+  '-m': 'MACs',
+}
 
 const HARMLESS = ['-C', '-T', '-a', '-k', '-n', '-q', '-v', '-vv', '-vvv', '-x', '-t', '-tt', '-S']
 const PASSED_ON = ['-F', '-4', '-6', '-b', '-B', '-I']
 
-function readFlag(name: string, value: string, target: SshArgsTarget): SshArgsTarget | string {
+function readFlag({ name, value }: Flag, target: SshArgsTarget): SshArgsTarget | string {
+  if (name === '-o') return readAssignment(value, target)
   const same = SAME_AS[name]
   if (same) return readOption(same, value, target)
-  if (name === '-o') {
-    const [, option = '', rest = ''] = /^\s*(\w+)\s*[=\s]\s*(.*?)\s*$/s.exec(value) ?? []
-    return option ? readOption(option, rest, target) : `the ssh argument \`-o ${value}\` is no \`Option=value\``
-  }
   if (HARMLESS.includes(name)) return {}
-  if (PASSED_ON.includes(name)) return { sshWords: [...(target.sshWords ?? []), name, ...(value ? [value] : [])] }
-  if (name === '-A') return readOption('ForwardAgent', 'yes', target)
-  return `the ssh argument \`${name}\` cannot be honoured`
+  if (!PASSED_ON.includes(name)) return `the ssh argument \`${name}\` cannot be honoured`
+  return { sshWords: [...(target.sshWords ?? []), name, ...(value ? [value] : [])] }
+}
+
+function readAssignment(text: string, target: SshArgsTarget): SshArgsTarget | string {
+  const [, option, value = ''] = /^\s*(\w+)\s*[=\s]\s*(.*?)\s*$/s.exec(text) ?? []
+  return option ? readOption(option, value, target) : `the ssh argument \`-o ${text}\` is no \`Option=value\``
 }
 
 function problem(message: string, origin: Origin | undefined): Diagnostic {
-  return { code: 'ssh-args', message, ...(origin && { origin }), help: 'take it out, or put it into `~/.ssh/config` and set `ansible_connection: openssh`' }
+  return {
+    code: 'ssh-args',
+    message,
+    ...(origin && { origin }),
+    help: 'take it out, or put it into `~/.ssh/config` and set `ansible_connection: openssh`',
+  }
 }

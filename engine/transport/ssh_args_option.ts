@@ -3,7 +3,10 @@ import type { HostTarget } from './target.ts'
 
 /** What ssh arguments can say about a target. */
 export type SshArgsTarget = Partial<
-  Pick<HostTarget, 'port' | 'user' | 'keyFiles' | 'agent' | 'proxyCommand' | 'sshWords' | 'hostKeyPolicy' | 'knownHostsFiles' | 'timeoutMs' | 'keepaliveMs'>
+  Pick<
+    HostTarget,
+    'port' | 'user' | 'keyFiles' | 'agent' | 'proxyCommand' | 'sshWords' | 'hostKeyPolicy' | 'knownHostsFiles' | 'timeoutMs' | 'keepaliveMs'
+  >
 > & { readonly jumps?: readonly Hop[] }
 
 /** A jump as `-J` names it. */

@@ -8,13 +8,14 @@ export function needInConfig(text: string, host: string): string | undefined {
   let applies = true
   for (const line of text.split('\n')) {
     const [word = '', rest = ''] = splitLine(line)
-    const name = word.toLowerCase()
-    if (!name) continue
-    if (name === 'match' || name === 'include') return word
-    if (name === 'host') applies = matchesHost(rest.split(/\s+/).map(unquoted).join(','), host)
-    else if (applies && !HARMLESS.has(name)) return word
+    if (word.toLowerCase() === 'host') applies = matchesHost(rest.split(/\s+/).map(unquoted).join(','), host)
+    else if (isNeed(word.toLowerCase(), applies)) return word
   }
   return undefined
+}
+
+function isNeed(name: string, applies: boolean): boolean {
+  return name === 'match' || name === 'include' || (applies && name !== '' && !HARMLESS.has(name))
 }
 
 function splitLine(line: string): readonly string[] {

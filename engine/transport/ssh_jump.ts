@@ -16,7 +16,7 @@ export async function throughJumps(target: HostTarget, options: Options, start: 
   const release = await join(jump, options, start)
   try {
     const connection = await start(target, { ...options, via: await release.connection })
-    connection.ended.then(release.leave)
+    void connection.ended.then(release.leave)
     const close = () => connection.close().then(release.leave)
     return { ...connection, close }
   } catch (error) {
@@ -25,7 +25,11 @@ export async function throughJumps(target: HostTarget, options: Options, start: 
   }
 }
 
-async function join(jump: HostTarget, options: Options, start: Start): Promise<{ connection: Promise<SshConnection>; leave: () => Promise<void> }> {
+async function join(
+  jump: HostTarget,
+  options: Options,
+  start: Start,
+): Promise<{ connection: Promise<SshConnection>; leave: () => Promise<void> }> {
   const { bastions } = options.shared
   const name = nameOf(jump)
   const bastion: Bastion = bastions.get(name) ?? { connection: throughJumps(jump, options, start), users: 0 }

@@ -91,7 +91,12 @@ export class KeyRing extends ssh2.BaseAgent<ParsedKey> {
 }
 
 interface Protocol {
-  authPK?: (user: string, key: ParsedKey, algorithm: string | undefined, sign?: (data: Buffer, done: (signature: Buffer) => void) => void) => void
+  authPK?: (
+    user: string,
+    key: ParsedKey,
+    algorithm: string | undefined,
+    sign?: (data: Buffer, done: (signature: Buffer) => void) => void,
+  ) => void
 }
 
 /**
@@ -105,12 +110,18 @@ export function signUnasked(client: Client, ring: KeyRing, fail: (error: Error) 
   if (!protocol || !ask) return
   protocol.authPK = (user, key, algorithm, sign) => {
     if (sign || !ring.readyFor(key)) return ask(user, key, algorithm, sign)
-    const hash = algorithm === 'rsa-sha2-256' ? 'sha256' : algorithm === 'rsa-sha2-512' ? 'sha512' : undefined
+    const hash = HASH_OF.get(algorithm ?? '')
     return ask(user, key, algorithm, (data, done) => {
       ring.sign(key, data, { hash }, (error: Error | null, signature: Buffer) => (error ? fail(error) : done(signature)))
     })
   }
 }
+
+/** The digest is part of the algorithm's name for RSA only; other kinds of key have one of their own. */
+const HASH_OF = new Map([
+  ['rsa-sha2-256', 'sha256'],
+  ['rsa-sha2-512', 'sha512'],
+])
 
 /** A file whose key the agent holds too is signed by the agent, which needs no passphrase. */
 function preferAgent(files: readonly Identity[], agent: readonly Identity[]): readonly Identity[] {

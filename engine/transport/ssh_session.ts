@@ -50,9 +50,11 @@ export function connectionOver(session: Session): SshConnection {
     ended: state.ended,
     exec: (command) => open(session, { start: (done) => client.exec(command, done), use: (stream) => commandOver(stream, session) }),
     forward: (address, port) =>
-      open<Duplex>(session, { start: (done) => client.forwardOut('127.0.0.1', 0, address, port, done), use: (stream) => stream }).catch((error: TransportError) => {
-        throw error.problem === 'lost' ? error : forwardProblem(target, { address, port, reason: error.message })
-      }),
+      open<Duplex>(session, { start: (done) => client.forwardOut('127.0.0.1', 0, address, port, done), use: (stream) => stream }).catch(
+        (error: TransportError) => {
+          throw error.problem === 'lost' ? error : forwardProblem(target, { address, port, reason: error.message })
+        },
+      ),
     close: async () => {
       if (state.over) return
       state.closing = true
@@ -93,7 +95,9 @@ function commandOver(stream: ClientChannel, { state, target }: Session): Channel
     exit = code === null ? { code, ...(signal && { signal }) } : { code }
   })
   const over = new Promise<ChannelExit>((resolve) => {
-    stream.on('close', () => resolve(exit ?? { code: null, lost: lossBefore(state, target) ?? lostProblem(target, 'it gave no exit status') }))
+    stream.on('close', () =>
+      resolve(exit ?? { code: null, lost: lossBefore(state, target) ?? lostProblem(target, 'it gave no exit status') }),
+    )
   })
   const kill = () => {
     stream.signal('KILL')
@@ -111,7 +115,13 @@ function lossOf(state: State, target: HostTarget): TransportError {
   return state.error ? systemProblem(state.error, target) : lostProblem(target, 'the other side closed it')
 }
 
-function forwardProblem(target: HostTarget, to: { readonly address: string; readonly port: number; readonly reason: string }): TransportError {
+function forwardProblem(
+  target: HostTarget,
+  to: { readonly address: string; readonly port: number; readonly reason: string },
+): TransportError {
   const message = `\`${target.name}\` could not connect to ${to.address} port ${to.port}: ${to.reason}`
-  return new TransportError('unreachable', message, { help: 'check that the jump host may reach it and allows TCP forwarding', retryable: true })
+  return new TransportError('unreachable', message, {
+    help: 'check that the jump host may reach it and allows TCP forwarding',
+    retryable: true,
+  })
 }

@@ -42,7 +42,7 @@ export function channelOver({ stdin, stdout, stderr, over, kill }: CommandStream
       kill()
       // The host may wait for the command, or what it left running may hold the streams; neither holds us.
       const patience = new Promise<ChannelExit>((resolve) => setTimeout(resolve, KILL_PATIENCE_MS, { code: null }))
-      Promise.race([over, patience]).then((exit) => {
+      void Promise.race([over, patience]).then((exit) => {
         for (const stream of [stdin, stdout, stderr]) stream.destroy()
         give(ENDED_EARLY())
         abandoned.resolve(exit)

@@ -25,9 +25,13 @@ export async function upload(connection: Connection, content: Content, options: 
   if (last === 'mismatch') throw new Refusal(`the bytes that arrived at \`${options.path}\` are not those that were sent`)
 }
 
-async function transfer(connection: Connection, content: Content, { path, become, onProgress }: UploadOptions): Promise<'done' | 'mismatch'> {
+async function transfer(
+  connection: Connection,
+  content: Content,
+  { path, become, onProgress }: UploadOptions,
+): Promise<'done' | 'mismatch'> {
   const initial = receiver(content, path)
-  const channel = await openShell(connection, { initial, then: 'exit', ...(become && { become }) })
+  const channel = await openShell(connection, { initial, initialOnly: true, ...(become && { become }) })
   const { answer, complaint } = listen(channel)
   const first = await answer()
   if (/^\d+$/.test(first)) await send(channel, content, { from: Number(first), ...(onProgress && { onProgress }) })
@@ -75,13 +79,17 @@ function listen(channel: Channel): { readonly answer: () => Promise<string>; rea
   channel.onStderr((bytes) => {
     complaint = (complaint + Buffer.from(bytes).toString()).slice(0, LONGEST)
   })
-  channel.exit.then(() => line(''))
+  void channel.exit.then(() => line(''))
   return { answer: () => answered, complaint: () => text(complaint) }
 }
 
 const LONGEST = 4096
 
-async function send(channel: Channel, content: Content, { from, onProgress }: { from: number; onProgress?: (bytes: number) => void }): Promise<void> {
+async function send(
+  channel: Channel,
+  content: Content,
+  { from, onProgress }: { from: number; onProgress?: (bytes: number) => void },
+): Promise<void> {
   let at = 0
   for await (const bytes of content.open()) {
     const rest = bytes.subarray(Math.max(0, Math.min(bytes.length, from - at)))

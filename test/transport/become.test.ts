@@ -12,20 +12,20 @@ const PASSWORD = new Secret('ansible_become_password', 'correct horse')
 const SHELL = `/bin/sh -c 'set -- 01234567 89abcdef; echo "$1$2"; echo "$1$2" >&2; exec /bin/sh'`
 
 test('opens the shell of the login user', () => {
-  assert.is(shellCommand({ nonce: NONCE, then: 'shell' }), `exec ${SHELL}`)
+  assert.is(shellCommand({ nonce: NONCE }), `exec ${SHELL}`)
 })
 
 test('opens the shell of another user without a password', () => {
   const inner = SHELL.replace("'set", "'unset LC_ALL; set")
-  const sudo = shellCommand({ nonce: NONCE, then: 'shell', become: { method: 'sudo', user: 'root' } })
+  const sudo = shellCommand({ nonce: NONCE, become: { method: 'sudo', user: 'root' } })
   assert.is(sudo, `exec env LC_ALL=C sudo -n -H -u root -- ${inner}`)
-  const doas = shellCommand({ nonce: NONCE, then: 'shell', become: { method: 'doas', user: 'root' } })
+  const doas = shellCommand({ nonce: NONCE, become: { method: 'doas', user: 'root' } })
   assert.is(doas, `exec env LC_ALL=C doas -n -u root ${inner}`)
 })
 
 test('has no password in the command, and a prompt that cannot be mistaken', () => {
   const become: Become = { method: 'sudo', user: 'root', password: PASSWORD }
-  const command = shellCommand({ nonce: NONCE, then: 'shell', become })
+  const command = shellCommand({ nonce: NONCE, become })
   assert.match(command, `sudo -S -p ${NONCE}-password -H -u root -- `)
   assert.not.match(command, 'correct horse')
   assert.ok(promptOf(become, NONCE)?.test(`noise${NONCE}-password`))
@@ -34,20 +34,20 @@ test('has no password in the command, and a prompt that cannot be mistaken', () 
 
 test('refuses a user name that is none', () => {
   for (const user of ['', '-u', 'a b', '$(id)', "a'b", 'root\n', '#0'])
-    assert.throws(() => shellCommand({ nonce: NONCE, then: 'shell', become: { method: 'sudo', user } }), /is not a user name/)
+    assert.throws(() => shellCommand({ nonce: NONCE, become: { method: 'sudo', user } }), /is not a user name/)
 })
 
 test('refuses an initial script that would not fit into one argument', () => {
   const longest = 'x'.repeat(INITIAL_LIMIT_BYTES)
-  assert.ok(shellCommand({ nonce: NONCE, then: 'shell', initial: longest }).length < 128 * 1024)
-  assert.throws(() => shellCommand({ nonce: NONCE, then: 'shell', initial: `${longest}x` }), /too long/)
+  assert.ok(shellCommand({ nonce: NONCE, initial: longest }).length < 128 * 1024)
+  assert.throws(() => shellCommand({ nonce: NONCE, initial: `${longest}x` }), /too long/)
 })
 
 for (const login of ['sh', 'bash', 'zsh', 'fish', 'csh', 'tcsh', 'ksh', 'busybox sh']) {
   test(`is read by ${login} as it is meant, where that is installed`, async () => {
     const [program = '', ...words] = login.split(' ')
     const initial = `printf '%s|' "it's" "a\\b" '!x' "$((1+1))" '#%{}~'\necho`
-    const command = shellCommand({ nonce: NONCE, then: 'exit', initial })
+    const command = shellCommand({ nonce: NONCE, initialOnly: true, initial })
     const ran = await promisify(execFile)(program, [...words, '-c', command]).catch((error: NodeJS.ErrnoException) => error)
     if (ran instanceof Error && ran.code === 'ENOENT') return
     assert.is((ran as { readonly stdout: string }).stdout, `${NONCE}\nit's|a\\b|!x|2|#%{}~|\n`)

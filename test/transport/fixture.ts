@@ -31,7 +31,11 @@ export function withForgivingHost(body: (host: TestHost) => Promise<void>): Prom
 /** A home directory without any `.ssh`, so that nothing of this machine's takes part. */
 export const OPTIONS: ConnectOptions = { home: '/var/empty' }
 
-export async function withConnection(target: HostTarget, body: (connection: Connection) => Promise<void>, options: Partial<ConnectOptions> = {}): Promise<void> {
+export async function withConnection(
+  target: HostTarget,
+  body: (connection: Connection) => Promise<void>,
+  options: Partial<ConnectOptions> = {},
+): Promise<void> {
   const connection = await connect(target, { ...OPTIONS, ...options })
   try {
     await body(connection)
@@ -96,7 +100,11 @@ export async function withFolder(body: (folder: string) => Promise<void>): Promi
 }
 
 /** A relay before the host, and the host as a target behind it. */
-export async function withRelay(host: TestHost, kind: ConnectionKind, body: (between: Relay, target: HostTarget) => Promise<void>): Promise<void> {
+export async function withRelay(
+  host: TestHost,
+  kind: ConnectionKind,
+  body: (between: Relay, target: HostTarget) => Promise<void>,
+): Promise<void> {
   const between = await relay({ to: { host: host.address, port: host.port } })
   try {
     await withFolder(async (folder) => {

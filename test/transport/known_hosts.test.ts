@@ -6,7 +6,15 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { fingerprint, judge, knownTypes, matchesHost, needsCertificate, parseKnownHosts, recordedName } from '../../engine/transport/known_hosts.ts'
+import {
+  fingerprint,
+  judge,
+  knownTypes,
+  matchesHost,
+  needsCertificate,
+  parseKnownHosts,
+  recordedName,
+} from '../../engine/transport/known_hosts.ts'
 import { readKnownHosts, recordHostKey } from '../../engine/transport/known_hosts_file.ts'
 
 const test = suite('known_hosts')
@@ -88,7 +96,10 @@ for (const { title, lines, kind, port = 22 } of cases) {
 }
 
 test('asks for the types on record', () => {
-  const records = parseKnownHosts(`sentry-1 ssh-rsa ${RSA}\n*,!x ssh-ed25519 ${ED1}\n@revoked sentry-1 ssh-dss ${key('ssh-dss', 'x')}`, 'file')
+  const records = parseKnownHosts(
+    `sentry-1 ssh-rsa ${RSA}\n*,!x ssh-ed25519 ${ED1}\n@revoked sentry-1 ssh-dss ${key('ssh-dss', 'x')}`,
+    'file',
+  )
   assert.equal(knownTypes(records, HERE), ['ssh-rsa', 'ssh-ed25519'])
 })
 
@@ -118,7 +129,9 @@ test('adds a key on a line of its own, in a file and folder nobody else can read
     const file = join(folder, '.ssh', 'known_hosts')
     await recordHostKey(file, HERE, Buffer.from(ED1, 'base64'))
     await writeFile(file, `${(await readFile(file, 'utf8')).trim()}`)
-    await Promise.all(Array.from({ length: 20 }, (_, i) => recordHostKey(file, { address: `h${i}`, port: 2222 }, Buffer.from(ED2, 'base64'))))
+    await Promise.all(
+      Array.from({ length: 20 }, (_, i) => recordHostKey(file, { address: `h${i}`, port: 2222 }, Buffer.from(ED2, 'base64'))),
+    )
     const records = await readKnownHosts([file, join(folder, 'missing')])
     assert.is(records.length, 21)
     assert.is((await stat(file)).mode & 0o777, 0o600)

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import ssh2, { type Connection as Client, type ServerChannel, type ServerConfig } from 'ssh2'
+import ssh2, { type AuthContext, type Connection as Client, type ServerChannel, type ServerConfig } from 'ssh2'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Secret } from '../../engine/core/secret.ts'
@@ -13,13 +13,14 @@ const test = suite('odd_server')
 const PASSWORD = new Secret('password', 'c0rrect horse')
 
 test('gives the name of the signal', () =>
-  withServer({ exec: (channel) => (channel.exit('TERM', false, ''), channel.end()) }, async (target) => {
+  withServer({ exec: (channel) => finish(channel, 'TERM') }, async (target) => {
     assert.equal((await once(target)).exit, { code: null, signal: 'SIGTERM' })
   }))
 
 test('sees the end of a command that comes in the same packet as its start', () =>
-  withServer({ exec: (channel) => (channel.write('all'), channel.exit(7), channel.end()) }, async (target) => {
-    for (let i = 0; i < 20; i++) assert.equal(await once(target), { exit: { code: 7 }, stdout: Buffer.from('all'), stderr: Buffer.alloc(0) })
+  withServer({ exec: (channel) => finish(channel, 7, 'all') }, async (target) => {
+    for (let i = 0; i < 20; i++)
+      assert.equal(await once(target), { exit: { code: 7 }, stdout: Buffer.from('all'), stderr: Buffer.alloc(0) })
   }))
 
 test('takes a channel that closes without an exit status for a loss', () =>
@@ -50,10 +51,13 @@ test('survives garbage in place of packets', () =>
   }))
 
 test('notices a host that says goodbye', () =>
-  withServer({ exec: (_, client) => (client as unknown as { disconnect(): void; _protocol: Raw })._protocol.disconnect(11) }, async (target) => {
-    const { exit } = await within(5, once(target))
-    assert.is(exit.lost?.problem, 'lost')
-  }))
+  withServer(
+    { exec: (_, client) => (client as unknown as { disconnect(): void; _protocol: Raw })._protocol.disconnect(11) },
+    async (target) => {
+      const { exit } = await within(5, once(target))
+      assert.is(exit.lost?.problem, 'lost')
+    },
+  ))
 
 test('reports an exec that the host refuses', () =>
   withServer({ refuseExec: true }, async (target) => {
@@ -73,7 +77,7 @@ test('gives up an exec that is never answered when the connection ends', () =>
 
 test('asks for no signature twice and sends no empty login', () => {
   const seen: string[] = []
-  return withServer({ seen, exec: (channel) => (channel.exit(0), channel.end()) }, async (target) => {
+  return withServer({ seen, exec: (channel) => finish(channel, 0) }, async (target) => {
     await once(target)
     assert.equal(seen, ['publickey signed'])
   })
@@ -81,14 +85,14 @@ test('asks for no signature twice and sends no empty login', () => {
 
 test('goes on with the password after a key was not enough', () => {
   const seen: string[] = []
-  return withServer({ seen, alsoPassword: 'password', exec: (channel) => (channel.exit(0), channel.end()) }, async (target) => {
+  return withServer({ seen, alsoPassword: 'password', exec: (channel) => finish(channel, 0) }, async (target) => {
     assert.equal((await once({ ...target, password: PASSWORD })).exit, { code: 0 })
     assert.equal(seen, ['publickey signed', 'password'])
   })
 })
 
 test('answers a prompt for the password', () =>
-  withServer({ alsoPassword: 'keyboard-interactive', exec: (channel) => (channel.exit(0), channel.end()) }, async (target) => {
+  withServer({ alsoPassword: 'keyboard-interactive', exec: (channel) => finish(channel, 0) }, async (target) => {
     assert.equal((await once({ ...target, password: PASSWORD })).exit, { code: 0 })
   }))
 
@@ -114,7 +118,7 @@ test('refuses signatures with SHA-1', () =>
   }))
 
 test('gives a mistake of a listener to the process instead of calling it a lost connection', () =>
-  withServer({ exec: (channel) => (channel.write('x'), channel.exit(0), channel.end()) }, async (target) => {
+  withServer({ exec: (channel) => finish(channel, 0, 'x') }, async (target) => {
     const connection = await connect(target, OPTIONS)
     const raised = new Promise<Error>((resolve) => takeUncaught(resolve))
     const channel = await connection.exec('true')
@@ -144,6 +148,13 @@ interface Oddity {
   readonly hostKeyType?: 'ed25519' | 'rsa'
 }
 
+function finish(channel: ServerChannel, how: number | 'TERM', output = ''): void {
+  if (output) channel.write(output)
+  if (how === 'TERM') channel.exit(how, false, '')
+  else channel.exit(how)
+  channel.end()
+}
+
 /** An SSH server on loopback that behaves as no sshd would. */
 async function withServer(oddity: Oddity, body: (target: HostTarget) => Promise<void>): Promise<void> {
   const hostKey = ssh2.utils.generateKeyPairSync(...((oddity.hostKeyType === 'rsa' ? ['rsa', { bits: 2048 }] : ['ed25519']) as ['ed25519']))
@@ -160,7 +171,16 @@ async function withServer(oddity: Oddity, body: (target: HostTarget) => Promise<
       const port = (server.address() as { readonly port: number }).port
       await writeFile(join(folder, 'key'), userKey.private, { mode: 0o600 })
       await writeFile(join(folder, 'known_hosts'), `[127.0.0.1]:${port} ${hostKey.public}\n`)
-      await body({ name: 'odd', address: '127.0.0.1', port, user: 'ana', connection: 'ssh', keyFiles: [join(folder, 'key')], knownHostsFiles: [join(folder, 'known_hosts')], timeoutMs: 5000 })
+      await body({
+        name: 'odd',
+        address: '127.0.0.1',
+        port,
+        user: 'ana',
+        connection: 'ssh',
+        keyFiles: [join(folder, 'key')],
+        knownHostsFiles: [join(folder, 'known_hosts')],
+        timeoutMs: 5000,
+      })
     })
   } finally {
     for (const client of clients) client.end()
@@ -169,20 +189,7 @@ async function withServer(oddity: Oddity, body: (target: HostTarget) => Promise<
 }
 
 function serve(client: Client, oddity: Oddity): void {
-  let keyTaken = false
-  client.on('authentication', (login) => {
-    const signed = login.method === 'publickey' && login.signature !== undefined
-    oddity.seen?.push(signed ? 'publickey signed' : login.method)
-    if (oddity.refuseAll) return login.reject(['publickey', 'password'])
-    if (login.method === 'publickey' && !oddity.alsoPassword) return login.accept()
-    if (login.method === 'publickey') {
-      keyTaken = signed
-      return signed ? login.reject([oddity.alsoPassword as 'password'], true) : login.accept()
-    }
-    if (login.method === 'password' && keyTaken && login.password === PASSWORD.reveal()) return login.accept()
-    if (login.method !== 'keyboard-interactive') return login.reject([])
-    return login.prompt([{ prompt: 'Password: ', echo: false }], ([answer]) => (answer === PASSWORD.reveal() ? login.accept() : login.reject([])))
-  })
+  client.on('authentication', admission(oddity))
   client.on('session', (accept) => {
     accept().on('exec', (acceptExec, rejectExec) => {
       if (oddity.refuseExec) return rejectExec()
@@ -190,6 +197,34 @@ function serve(client: Client, oddity: Oddity): void {
     })
   })
 }
+
+/** Judges the attempts of one client to log in. */
+function admission({ refuseAll, alsoPassword, seen }: Oddity): (login: AuthContext) => void {
+  let keyTaken = false
+  const judgeKey = (login: AuthContext, signed: boolean) => {
+    keyTaken = signed
+    if (signed && alsoPassword) login.reject([alsoPassword], true)
+    else login.accept()
+  }
+  const judgePassword = (login: AuthContext, password: string | undefined) => {
+    if (keyTaken && password === PASSWORD.reveal()) login.accept()
+    else login.reject([])
+  }
+  const judge = (login: AuthContext) => {
+    const signed = login.method === 'publickey' && login.signature !== undefined
+    if (login.method === 'publickey') judgeKey(login, signed)
+    else if (login.method === 'password') judgePassword(login, login.password)
+    else if (login.method === 'keyboard-interactive') login.prompt([QUESTION], ([answer]) => judgePassword(login, answer))
+    else login.reject([])
+  }
+  return (login) => {
+    seen?.push(login.method === 'publickey' && login.signature ? 'publickey signed' : login.method)
+    if (refuseAll) login.reject(['publickey', 'password'])
+    else judge(login)
+  }
+}
+
+const QUESTION = { prompt: 'Password: ', echo: false }
 
 function socketOf(client: Client): { destroy(): void; write(data: Buffer): void } {
   return (client as unknown as { readonly _sock: { destroy(): void; write(data: Buffer): void } })._sock

@@ -34,7 +34,9 @@ test('has one connection to a jump for all hosts behind it, and ends it with the
     const [jump, ...rest] = hosts as [TestHost, ...TestHost[]]
     const shared = createShared()
     const logins = async () => Number(await jump.read(`ss -Htn state established '( sport = :22 )' | wc -l`))
-    const connections = await Promise.all(rest.map((host) => connect(targetOf(host, 'ssh', { jumps: [targetOf(jump, 'ssh')] }), { ...OPTIONS, shared })))
+    const connections = await Promise.all(
+      rest.map((host) => connect(targetOf(host, 'ssh', { jumps: [targetOf(jump, 'ssh')] }), { ...OPTIONS, shared })),
+    )
     assert.is(await logins(), 1)
     await connections[0]?.close()
     await withConnection(targetOf(rest[0] as TestHost, 'ssh', { jumps: [targetOf(jump, 'ssh')] }), async () => undefined, { shared })

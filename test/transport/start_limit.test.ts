@@ -52,8 +52,14 @@ test('never blocks itself, whatever doors the starts need and whichever fail', a
 })
 
 test('waits longer each time, up to a limit, at least half and at most the whole', () => {
-  assert.equal(retryDelays({ retries: 6, firstMs: 100, mostMs: 1000 }, () => 0), [50, 100, 200, 400, 500, 500])
-  assert.equal(retryDelays({ retries: 6, firstMs: 100, mostMs: 1000 }, () => 1), [100, 200, 400, 800, 1000, 1000])
+  assert.equal(
+    retryDelays({ retries: 6, firstMs: 100, mostMs: 1000 }, () => 0),
+    [50, 100, 200, 400, 500, 500],
+  )
+  assert.equal(
+    retryDelays({ retries: 6, firstMs: 100, mostMs: 1000 }, () => 1),
+    [100, 200, 400, 800, 1000, 1000],
+  )
   assert.equal(retryDelays({ retries: 0 }, Math.random), [])
   assert.equal(retryDelays({ retries: -1 }, Math.random), [])
 })

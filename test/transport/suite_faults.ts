@@ -7,7 +7,20 @@ import type { Connection, TransportError } from '../../engine/transport/host.ts'
 import { createShared } from '../../engine/transport/shared.ts'
 import { withHost } from '../support/lab.ts'
 import type { Suite } from '../support/skip.ts'
-import { eventually, hear, type Kind, OPTIONS, problemOf, RELOAD, refusalOf, run, targetOf, withConnection, within, withRelay } from './fixture.ts'
+import {
+  eventually,
+  hear,
+  type Kind,
+  OPTIONS,
+  problemOf,
+  RELOAD,
+  refusalOf,
+  run,
+  targetOf,
+  withConnection,
+  within,
+  withRelay,
+} from './fixture.ts'
 
 /** What happens when a host, or the way to it, fails. */
 export function faultTests(test: Suite, kind: Kind): void {
@@ -104,7 +117,9 @@ export function faultTests(test: Suite, kind: Kind): void {
       await host.read(`printf 'MaxStartups 6:100:6\\nPerSourcePenalties no\\n' > ${file}; ${RELOAD}`)
       try {
         const shared = createShared()
-        const all = Array.from({ length: 16 }, () => connect(targetOf(host, kind, { timeoutMs: 30_000 }), { ...OPTIONS, shared, retries: 8 }))
+        const all = Array.from({ length: 16 }, () =>
+          connect(targetOf(host, kind, { timeoutMs: 30_000 }), { ...OPTIONS, shared, retries: 8 }),
+        )
         for (const connection of await Promise.all(all)) await connection.close()
       } finally {
         await host.read(`rm ${file}; ${RELOAD}`)
@@ -114,10 +129,12 @@ export function faultTests(test: Suite, kind: Kind): void {
   test('leaves nothing behind: no process, no socket, no file, nobody on the host', () =>
     withHost(async (host) => {
       const before = await traces()
-      for (const how of ['at rest', 'busy', 'unlistened'] as const) {
+      const nothing = async () => undefined
+      const listened = async (connection: Connection) => void hear(await connection.exec('sleep 5'))
+      const unlistened = (connection: Connection) => connection.exec('head -c 9000000 /dev/zero; head -c 9000000 /dev/zero >&2')
+      for (const leave of [nothing, listened, unlistened]) {
         const connection = await connect(targetOf(host, kind), OPTIONS)
-        if (how === 'busy') void hear(await connection.exec('sleep 5'))
-        if (how === 'unlistened') await connection.exec('head -c 9000000 /dev/zero; head -c 9000000 /dev/zero >&2')
+        await leave(connection)
         await within(5, connection.close())
         await within(5, connection.close())
         assert.is(await connection.ended, undefined)

@@ -46,25 +46,15 @@ export function loginTests(test: Suite, kind: Kind): void {
       ),
     ))
 
-  for (const words of [['-t', 'ed25519'], ['-t', 'rsa', '-b', '2048', '-m', 'PEM']]) {
+  for (const words of [
+    ['-t', 'ed25519'],
+    ['-t', 'rsa', '-b', '2048', '-m', 'PEM'],
+  ]) {
     test(`asks for the passphrase of a key of ${words.join(' ')}, and says when it is wrong or unknown`, () =>
       withForgivingHost((host) =>
         withKey(host, { words, passphrase: PASSPHRASE.reveal() }, async (keyFile) => {
-          const target = targetOf(host, kind, { keyFiles: [keyFile] })
-          const asked: string[] = []
-          const askPassphrase = async (file: string) => {
-            asked.push(file)
-            return PASSPHRASE
-          }
-          const shared = createShared()
-          for (const _ of [1, 2]) await withConnection(target, async () => undefined, { askPassphrase, shared })
-          assert.equal(asked, [keyFile], 'asked once in a run')
-          const wrong = new Secret('passphrase', 'wrong horse')
-          for (const answer of [async () => wrong, async () => undefined, undefined]) {
-            const refusal = await refusalOf(target, answer ? { askPassphrase: answer } : {})
-            assert.is(refusal.problem, 'authentication')
-            assert.not.match(`${refusal.message}${refusal.help}`, /horse/)
-          }
+          await asksOnce(targetOf(host, kind, { keyFiles: [keyFile] }), keyFile)
+          await saysWhatIsWrong(targetOf(host, kind, { keyFiles: [keyFile] }))
         }),
       ))
   }
@@ -121,7 +111,9 @@ export function loginTests(test: Suite, kind: Kind): void {
         await execute('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', `${keyFile}-ca`])
         await execute('ssh-keygen', ['-q', '-s', `${keyFile}-ca`, '-I', 'test', '-n', 'operator', `${keyFile}.pub`])
         const authority = (await readFile(`${keyFile}-ca.pub`, 'utf8')).trim()
-        await host.read(`echo '${authority}' > /etc/ssh/ca.pub; echo 'TrustedUserCAKeys /etc/ssh/ca.pub' > /etc/ssh/sshd_config.d/ca.conf; ${RELOAD}`)
+        await host.read(
+          `echo '${authority}' > /etc/ssh/ca.pub; echo 'TrustedUserCAKeys /etc/ssh/ca.pub' > /etc/ssh/sshd_config.d/ca.conf; ${RELOAD}`,
+        )
         try {
           const connection = kind === 'ssh' ? 'smart' : kind
           await withConnection(targetOf(host, kind, { connection, keyFiles: [keyFile] }), async () => undefined)
@@ -169,6 +161,26 @@ type Target = ReturnType<typeof targetOf>
 const PASSPHRASE = new Secret('passphrase', 'c0rrect "horse" $tap')
 const PASSWORD = new Secret('password', 'c0rrect "horse" $staple')
 
+async function asksOnce(target: Target, keyFile: string): Promise<void> {
+  const asked: string[] = []
+  const askPassphrase = async (file: string) => {
+    asked.push(file)
+    return PASSPHRASE
+  }
+  const shared = createShared()
+  for (const _ of [1, 2]) await withConnection(target, async () => undefined, { askPassphrase, shared })
+  assert.equal(asked, [keyFile])
+}
+
+async function saysWhatIsWrong(target: Target): Promise<void> {
+  const wrong = new Secret('passphrase', 'wrong horse')
+  for (const answer of [async () => wrong, async () => undefined, undefined]) {
+    const refusal = await refusalOf(target, answer ? { askPassphrase: answer } : {})
+    assert.is(refusal.problem, 'authentication')
+    assert.not.match(`${refusal.message}${refusal.help}`, /horse/)
+  }
+}
+
 interface KeyWish {
   readonly words?: readonly string[]
   readonly passphrase?: string
@@ -176,7 +188,11 @@ interface KeyWish {
   readonly granted?: boolean
 }
 
-async function withKey(host: TestHost, { words = ['-t', 'ed25519'], passphrase = '', granted = true }: KeyWish, body: (keyFile: string) => Promise<void>): Promise<void> {
+async function withKey(
+  host: TestHost,
+  { words = ['-t', 'ed25519'], passphrase = '', granted = true }: KeyWish,
+  body: (keyFile: string) => Promise<void>,
+): Promise<void> {
   await withFolder(async (folder) => {
     const file = join(folder, 'key')
     await execute('ssh-keygen', ['-q', ...words, '-N', passphrase, '-f', file])

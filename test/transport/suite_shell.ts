@@ -30,8 +30,12 @@ export function shellTests(test: Suite, kind: Kind): void {
 
   test('leaves out what the login prints: a banner, a noisy .bashrc', () =>
     withHost(async (host) => {
-      await host.read(`cp /etc/ssh/sshd_config /root/kept; echo "Banner /etc/motd.test" >> /etc/ssh/sshd_config; echo UNWELCOME > /etc/motd.test; ${RELOAD}`)
-      await host.read(`cp /home/operator/.bashrc /root/kept.bashrc; sed -i "1i echo NOISE; echo MORE >&2; printf unfinished" /home/operator/.bashrc`)
+      await host.read(
+        `cp /etc/ssh/sshd_config /root/kept; echo "Banner /etc/motd.test" >> /etc/ssh/sshd_config; echo UNWELCOME > /etc/motd.test; ${RELOAD}`,
+      )
+      await host.read(
+        `cp /home/operator/.bashrc /root/kept.bashrc; sed -i "1i echo NOISE; echo MORE >&2; printf unfinished" /home/operator/.bashrc`,
+      )
       try {
         await withConnection(targetOf(host, kind), async (connection) => {
           const plain = hear(await connection.exec('true'))
@@ -84,7 +88,11 @@ export function shellTests(test: Suite, kind: Kind): void {
     withHost((host) =>
       withConnection(targetOf(host, kind), async (connection) => {
         const bytes = Buffer.from(Array.from({ length: 256 * 1000 }, (_, i) => i % 256))
-        const channel = await openShell(connection, { become: { method: 'sudo', user: 'root' }, initial: `exec head -c ${bytes.length}`, then: 'exit' })
+        const channel = await openShell(connection, {
+          become: { method: 'sudo', user: 'root' },
+          initial: `exec head -c ${bytes.length}`,
+          initialOnly: true,
+        })
         const heard = hear(channel)
         await channel.write(bytes)
         assert.ok((await heard).stdout.equals(bytes))
@@ -97,7 +105,9 @@ export function shellTests(test: Suite, kind: Kind): void {
         const become = { method: 'sudo', user: 'root', password: PASSWORD } as const
         await withConnection(targetOf(host, kind), async (connection) => {
           assert.is((await talk(connection, { become, initial: 'echo first' }, 'id -un\n')).stdout, 'first\nroot\n')
-          const argv = await host.read('journalctl -q -o cat --no-pager -n 500; cat /proc/*/cmdline /proc/*/environ 2>/dev/null | tr "\\0" " "')
+          const argv = await host.read(
+            'journalctl -q -o cat --no-pager -n 500; cat /proc/*/cmdline /proc/*/environ 2>/dev/null | tr "\\0" " "',
+          )
           assert.not.ok(argv.includes(PASSWORD.reveal()), 'the password is nowhere to be seen')
         })
         await host.read('mv /root/operator.sudoers /etc/sudoers.d/operator')
@@ -123,7 +133,9 @@ export function shellTests(test: Suite, kind: Kind): void {
           assert.match(await refusal('nosuch', PASSWORD), /no such user/)
           await host.read('echo "operator ALL=(nobody) ALL" > /etc/sudoers.d/operator')
           assert.match(await refusal('root', PASSWORD), /does not allow it/)
-          await host.read('echo "Defaults requiretty" > /etc/sudoers.d/operator; echo "operator ALL=(ALL) NOPASSWD: ALL" >> /etc/sudoers.d/operator')
+          await host.read(
+            'echo "Defaults requiretty" > /etc/sudoers.d/operator; echo "operator ALL=(ALL) NOPASSWD: ALL" >> /etc/sudoers.d/operator',
+          )
           assert.match(await refusal('root'), /demands a terminal/)
         }),
       ),

@@ -139,7 +139,9 @@ async function withCertificate(host: TestHost, body: (folder: string) => Promise
     await writeFile(join(folder, 'host.pub'), await host.read('cat /etc/ssh/ssh_host_ed25519_key.pub'))
     await execute('ssh-keygen', ['-q', '-s', join(folder, 'ca'), '-I', host.name, '-h', '-n', host.address, join(folder, 'host.pub')])
     const certificate = (await readFile(join(folder, 'host-cert.pub'), 'utf8')).trim()
-    await host.read(`echo '${certificate}' > /etc/ssh/cert.pub; echo 'HostCertificate /etc/ssh/cert.pub' > /etc/ssh/sshd_config.d/cert.conf; ${RELOAD}`)
+    await host.read(
+      `echo '${certificate}' > /etc/ssh/cert.pub; echo 'HostCertificate /etc/ssh/cert.pub' > /etc/ssh/sshd_config.d/cert.conf; ${RELOAD}`,
+    )
     try {
       await body(folder)
     } finally {
