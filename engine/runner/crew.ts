@@ -109,7 +109,8 @@ async function attempt(one: OneAttempt): Promise<{ readonly result: Result; read
   const handlers = isHandler(task, options) ? [one.ref.label] : []
   const job: Job = { ...(await prepare(task, scope, options)), notifies: notifies.map((handler) => labelOf(handler, scope)) }
   options.emit({ kind: 'task', task: one.ref, hosts: [member.name] })
-  const result = await carryOut(on.host, job, (touched) => (on === one.actor ? upcoming(one, touched) : Promise.resolve([])))
+  const ahead = (touched: readonly string[]): Promise<readonly Look[]> => (on === one.actor ? upcoming(one, touched) : Promise.resolve([]))
+  const result = await on.host.exclusively(() => carryOut(on.host, job, ahead))
   if (handlers.length > 0 && (result.status === 'ok' || result.status === 'changed')) on.host.release(handlers)
   return { result: await kept(result, one), notifies }
 }

@@ -33,6 +33,7 @@ export class Host {
   readonly #forgettable = new Set<string>()
   #stale: Stale | undefined
   #finished = 0
+  #turn: Promise<unknown> = Promise.resolve()
   /** Someone wants facts; only the first shell to open brings them along. */
   #asked = false
 
@@ -56,6 +57,13 @@ export class Host {
     const owed = this.#takeForgettable()
     const answers = await session.exchange([...owed, ...steps], timeoutMs)
     return answers.slice(owed.length)
+  }
+
+  /** Lets one task at a time at the host: several hosts may delegate theirs to it at once, and each looks before it changes. */
+  exclusively<T>(task: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(task)
+    this.#turn = turn.catch(() => undefined)
+    return turn
   }
 
   /** Handlers that turned out not to be owed: said with the next exchange, or at the end. */

@@ -285,6 +285,20 @@ test('delegates to another host, with the variables of its own', async () => {
   })
 })
 
+test('lets tasks that several hosts delegate to one have their turns, so that none undoes another', async () => {
+  const tasks = `- name: line
+  lineinfile: { path: "{{ scratch }}/shared", line: "{{ inventory_hostname }}", create: true }
+  delegate_to: h1
+- name: read
+  command: sort {{ scratch }}/shared
+  run_once: true
+  register: r
+- name: show
+  debug: { msg: "{{ join r.stdout_lines ' ' }}" }
+  run_once: true`
+  await ran(play(tasks), {}, ({ said }) => assert.equal(said('h1'), ['h1 h2 h3 h4']))
+})
+
 test('ends a host, a batch or a play where meta says so', async () => {
   const tasks = `- meta: end_host
   when: inventory_hostname == "h1"
