@@ -1,77 +1,23 @@
 import { posix } from 'node:path'
 import { Refusal, defineModule } from '../core/module.ts'
-import type { Params } from '../core/params.ts'
 import { type Script, lines, sh } from '../core/script.ts'
-import {
-  ATTRIBUTE_PARAMS,
-  attributeProblems,
-  attributesOf,
-  cleanPath,
-  desiredAttributes,
-  pathProblems,
-  setAttributes,
-} from './file_attributes.ts'
+import { attributeProblems, attributesOf, cleanPath, desiredAttributes, pathProblems, setAttributes } from './file_attributes.ts'
 import { describeFile } from './file_changes.ts'
+import { FILE_SCHEMA, type FileModuleState, type FileParams } from './file_params.ts'
 import { convergeLink, desiredLink, linkProblems, probeLink, readLink } from './file_link.ts'
 import { convergeTouch, desiredTouch, probeTouch, readTouch } from './file_touch.ts'
 import { convergeTree, desiredTree, probeTree, readTree } from './file_tree.ts'
 import { makeDirectory } from './make_directory.ts'
-import { type Kind, type PathOptions, type PathReading, probePath, readPath } from './path_probe.ts'
+import { type Kind, type PathOptions, probePath, readPath } from './path_probe.ts'
 import { problemsWhere } from './problems.ts'
 import { inDirectoryOf, relativeName } from './real_directory.ts'
 import { readsOf } from './whole_file.ts'
-
-const schema = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['path'],
-  properties: {
-    path: { type: 'string', format: 'path', aliases: ['dest', 'name'], description: 'The path to keep so.' },
-    state: {
-      type: 'string',
-      enum: ['file', 'directory', 'absent', 'link', 'hard', 'touch'],
-      description: 'What should be there. `file` never makes one: it only keeps the attributes of one. Left out, whatever is there stays.',
-    },
-    src: { type: 'string', description: 'What a `link` says, or the file a `hard` link is another name of.' },
-    ...ATTRIBUTE_PARAMS,
-    recurse: { type: 'boolean', default: false, description: 'Keep the attributes of everything below a directory too.' },
-    force: {
-      type: 'boolean',
-      default: false,
-      description: 'Make a link even if `src` does not exist, or in the place of a file or an empty directory.',
-    },
-    follow: { type: 'boolean', default: true, description: 'If the path is a link, look after what it leads to.' },
-    modification_time: {
-      type: 'string',
-      enum: ['now', 'preserve'],
-      description: 'For `touch`: whether the time of the last change becomes now, as it does if left out.',
-    },
-    access_time: {
-      type: 'string',
-      enum: ['now', 'preserve'],
-      description: 'For `touch`: whether the time of the last reading becomes now, as it does if left out.',
-    },
-  },
-} as const
-
-export type FileParams = Params<typeof schema>
-
-export interface FileModuleState extends PathReading {
-  /** What the link says. */
-  readonly target?: string
-  /** Device and inode of `src`; empty if there is none. */
-  readonly source?: string
-  /** The different sets of attributes below a directory. */
-  readonly below?: readonly string[]
-  readonly modified?: 'now' | 'earlier'
-  readonly accessed?: 'now' | 'earlier'
-}
 
 export const file = defineModule({
   kind: 'state',
   name: 'file',
   summary: 'Keep a directory, a link or the attributes of a path, or keep a path away.',
-  schema,
+  schema: FILE_SCHEMA,
   examples: [
     {
       title: 'A directory only its owner may enter',

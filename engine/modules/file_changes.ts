@@ -1,5 +1,5 @@
 import type { Change } from '../core/module.ts'
-import type { FileModuleState } from './file.ts'
+import type { FileModuleState } from './file_params.ts'
 import { attributeChanges } from './file_attributes.ts'
 
 type Wanted = Partial<FileModuleState>

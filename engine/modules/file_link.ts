@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { Refusal } from '../core/module.ts'
 import { type Script, lines, sh } from '../core/script.ts'
-import type { FileModuleState, FileParams } from './file.ts'
+import type { FileModuleState, FileParams } from './file_params.ts'
 import { attributesOf, cleanPath, desiredAttributes, pathProblems, setAttributes } from './file_attributes.ts'
 import { problemsWhere } from './problems.ts'
 import { inDirectoryOf, relativeName } from './real_directory.ts'

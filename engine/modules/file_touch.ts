@@ -1,7 +1,7 @@
 import { Content } from '../core/content.ts'
 import { type Script, sh } from '../core/script.ts'
 import { writeFile } from './atomic_write.ts'
-import type { FileModuleState, FileParams } from './file.ts'
+import type { FileModuleState, FileParams } from './file_params.ts'
 import { attributesOf, setAttributes } from './file_attributes.ts'
 import type { PathReading } from './path_probe.ts'
 import { inDirectoryOf, relativeName } from './real_directory.ts'

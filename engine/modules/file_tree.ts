@@ -1,5 +1,5 @@
 import { type Script, lines, sh } from '../core/script.ts'
-import type { FileModuleState, FileParams } from './file.ts'
+import type { FileModuleState, FileParams } from './file_params.ts'
 import { resolveMode } from './file_mode.ts'
 
 /** Prints each different set of attributes below the directory once, however many entries have it. Follows `probePath`. */
