@@ -25,7 +25,6 @@ export async function connectOpenssh(target: HostTarget, options: ConnectOptions
   const limit = deadline(target.timeoutMs ?? DEFAULT_TIMEOUT_MS, target)
   try {
     const master = await logIn({ target, options, room, limit })
-    void master.ended.then(() => rm(room, { recursive: true, force: true }))
     return connectionOver(master, { target, socket: socketIn(room) })
   } catch (problem) {
     await rm(room, { recursive: true, force: true })
@@ -48,7 +47,7 @@ async function logIn({ target, options, room, limit }: Attempt): Promise<Master>
   const words = masterWords(target, { home: options.home, socket: socketIn(room), asks: askpass !== undefined })
   const asking = askpass ? [`SSH_ASKPASS=${askpass.program}`, 'SSH_ASKPASS_REQUIRE=force', 'DISPLAY=:0'] : []
   try {
-    return await startMaster(['env', 'LC_ALL=C', ...asking, ...words], { target, home: options.home, limit })
+    return await startMaster(['env', 'LC_ALL=C', ...asking, ...words], { target, home: options.home, room, limit })
   } finally {
     askpass?.stop()
   }

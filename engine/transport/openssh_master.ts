@@ -20,12 +20,14 @@ export interface Master {
 interface Start {
   readonly target: HostTarget
   readonly home: string
+  /** The folder of its sockets, removed after it. */
+  readonly room: string
   readonly limit: Deadline
 }
 
 /** Starts the process and waits for the login. Rejects with a `TransportError` that says what went wrong. */
-export function startMaster(words: readonly string[], { target, home, limit }: Start): Promise<Master> {
-  const child = spawn('/bin/sh', ['-c', LEASH, 'holdfast-ssh', ...words], { detached: true })
+export function startMaster(words: readonly string[], { target, home, room, limit }: Start): Promise<Master> {
+  const child = spawn('/bin/sh', ['-c', LEASH, room, ...words], { detached: true })
   const heard = { out: '', err: '' }
   child.stderr.on('data', (bytes: Buffer) => {
     heard.err = (heard.err + bytes.toString()).slice(-MOST_PRINTED)
@@ -46,7 +48,7 @@ export function startMaster(words: readonly string[], { target, home, limit }: S
   })
 }
 
-/** Ends `ssh` when stdin ends, so that no connection stays behind when the controller is killed. */
+/** Ends `ssh` when stdin ends, so that no connection and no folder stays behind when the controller is killed. */
 const LEASH = [
   'exec 3<&0',
   '"$@" </dev/null 3<&- &',
@@ -55,7 +57,8 @@ const LEASH = [
   'leash=$!',
   'wait "$ssh"',
   'status=$?',
-  'kill "$leash"',
+  'rm -rf "$0"',
+  'kill "$leash" 2>/dev/null',
   'exit "$status"',
 ].join('\n')
 

@@ -8,8 +8,9 @@ import type { TransportError } from './host.ts'
 import { startProblem, systemProblem, text } from './problem.ts'
 import type { Shared } from './shared.ts'
 import { checkHostKey, type HostRecord, readHostRecord } from './ssh_host_key.ts'
-import { KeyRing, type Login, loginMethods, prepareLogin, signUnasked } from './ssh_login.ts'
-import { loginProblem } from './ssh_problem.ts'
+import { signUnasked, watchHandshake } from './ssh_internals.ts'
+import { KeyRing, type Login, loginMethods, prepareLogin } from './ssh_login.ts'
+import { cuttableProblem, loginProblem } from './ssh_problem.ts'
 import { connectionOver, type SshConnection, watch } from './ssh_session.ts'
 import { DEFAULT_KEEPALIVE_MS, DEFAULT_PORT, DEFAULT_TIMEOUT_MS, type HostTarget } from './target.ts'
 
@@ -75,6 +76,7 @@ async function logIn(attempt: Attempt): Promise<SshConnection> {
   if (!client) throw startProblem(target, text(await connecting.catch((error: unknown) => error)))
   // node-ssh takes its listener off once connected; without one, a later error would end the process.
   const state = watch(client, target)
+  watchHandshake(client, () => refuse(cuttableProblem(target)))
   signUnasked(client, ring, (error) => refuse(error as TransportError))
   try {
     await connecting

@@ -1,4 +1,4 @@
-import ssh2, { type AnyAuthMethod, type AuthenticationType, type Client, type ParsedKey, type Prompt } from 'ssh2'
+import ssh2, { type AnyAuthMethod, type AuthenticationType, type ParsedKey, type Prompt } from 'ssh2'
 import type { TransportError } from './host.ts'
 import { agentIdentities } from './ssh_agent.ts'
 import { expandHome, type Identity, usualKeyFiles } from './ssh_keys.ts'
@@ -89,39 +89,6 @@ export class KeyRing extends ssh2.BaseAgent<ParsedKey> {
     return identity?.ready || this.#login.identities.length === 1 ? identity : undefined
   }
 }
-
-interface Protocol {
-  authPK?: (
-    user: string,
-    key: ParsedKey,
-    algorithm: string | undefined,
-    sign?: (data: Buffer, done: (signature: Buffer) => void) => void,
-  ) => void
-}
-
-/**
- * Sends the signature at once where the key is at hand, instead of asking first whether the host would take it: one round
- * trip less for each login. ssh2 has no setting for it, so its protocol object is asked differently; where that object has
- * another shape, the question is asked as before.
- */
-export function signUnasked(client: Client, ring: KeyRing, fail: (error: Error) => void): void {
-  const protocol = (client as unknown as { readonly _protocol?: Protocol })._protocol
-  const ask = protocol?.authPK?.bind(protocol)
-  if (!protocol || !ask) return
-  protocol.authPK = (user, key, algorithm, sign) => {
-    if (sign || !ring.readyFor(key)) return ask(user, key, algorithm, sign)
-    const hash = HASH_OF.get(algorithm ?? '')
-    return ask(user, key, algorithm, (data, done) => {
-      ring.sign(key, data, { hash }, (error: Error | null, signature: Buffer) => (error ? fail(error) : done(signature)))
-    })
-  }
-}
-
-/** The digest is part of the algorithm's name for RSA only; other kinds of key have one of their own. */
-const HASH_OF = new Map([
-  ['rsa-sha2-256', 'sha256'],
-  ['rsa-sha2-512', 'sha512'],
-])
 
 /** A file whose key the agent holds too is signed by the agent, which needs no passphrase. */
 function preferAgent(files: readonly Identity[], agent: readonly Identity[]): readonly Identity[] {

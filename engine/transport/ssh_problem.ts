@@ -14,6 +14,12 @@ export function loginProblem(error: unknown, { target, login }: { readonly targe
   return lostProblem(target, message)
 }
 
+/** The host's sshd is too old to keep a handshake whole. */
+export function cuttableProblem(target: HostTarget): TransportError {
+  const message = `${shown(target)} does not protect its handshake: someone in between could cut packets out of it (CVE-2023-48795)`
+  return new TransportError('start', message, { help: 'update sshd on the host, or have it offer `aes256-gcm@openssh.com`' })
+}
+
 const BEFORE_LOGIN = /lost before handshake|no response from server/i
 
 function refusedLogin(target: HostTarget, { identities, allowed }: Login): TransportError {

@@ -5,7 +5,7 @@ import { connect } from '../../engine/transport/connect.ts'
 import type { ConnectOptions } from '../../engine/transport/connect_options.ts'
 import { type Channel, type ChannelExit, type Connection, TransportError } from '../../engine/transport/host.ts'
 import type { ConnectionKind, HostTarget } from '../../engine/transport/target.ts'
-import { type TestHost, withHost } from '../support/lab.ts'
+import type { TestHost } from '../support/lab.ts'
 import { type Relay, relay } from '../support/relay.ts'
 
 export type Kind = Extract<ConnectionKind, 'ssh' | 'openssh'>
@@ -18,15 +18,6 @@ export function targetOf(host: TestHost, kind: ConnectionKind, more: Partial<Hos
 
 /** Makes sshd read its configuration again, and waits until it listens again. */
 export const RELOAD = 'systemctl reload ssh; sleep 0.3; until ss -ltn | grep -q ":22 "; do sleep 0.1; done'
-
-/** Lends a host whose sshd does not hold failed logins against us, as that of OpenSSH 9.8 and later would. */
-export function withForgivingHost(body: (host: TestHost) => Promise<void>): Promise<void> {
-  return withHost(async (host) => {
-    const file = '/etc/ssh/sshd_config.d/forgiving.conf'
-    await host.read(`[ -e ${file} ] || { echo 'PerSourcePenalties no' > ${file}; ${RELOAD}; }`)
-    await body(host)
-  })
-}
 
 /** A home directory without any `.ssh`, so that nothing of this machine's takes part. */
 export const OPTIONS: ConnectOptions = { home: '/var/empty' }

@@ -112,6 +112,11 @@ test('refuses ciphers that nobody should use, and says what to do', () =>
     assert.match(refusal.help ?? '', /connection: openssh/)
   }))
 
+test('takes a cipher that needs a strict key exchange where the exchange is strict', () =>
+  withServer({ algorithms: { cipher: ['chacha20-poly1305@openssh.com'] }, exec: (channel) => finish(channel, 0) }, async (target) => {
+    assert.equal((await once(target)).exit, { code: 0 })
+  }))
+
 test('refuses signatures with SHA-1', () =>
   withServer({ algorithms: { serverHostKey: ['ssh-rsa'] }, hostKeyType: 'rsa' }, async (target) => {
     assert.is((await refusalOf(target)).problem, 'start')

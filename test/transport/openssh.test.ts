@@ -1,8 +1,35 @@
-import { labSuite } from '../support/lab.ts'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { labSuite, type TestHost, withHosts } from '../support/lab.ts'
 import { limit } from '../support/limit.ts'
+import { eventually, targetOf } from './fixture.ts'
 import { transportTests } from './suite.ts'
 
 limit(300)
 const test = labSuite('openssh')
 transportTests(test, 'openssh')
+
+test('ends its processes and removes its folder when the controller is killed', () =>
+  withHosts(2, async ([jump, host]) => {
+    const target = targetOf(host as TestHost, 'openssh', { jumps: [targetOf(jump as TestHost, 'openssh')] })
+    const script = fileURLToPath(new URL('short_lived_controller.js', import.meta.url))
+    const controller = spawn(process.execPath, [script, JSON.stringify(target)])
+    await once(controller.stdout, 'data')
+    const { stdout } = await promisify(execFile)('pgrep', ['-af', '/tmp/holdfast-[A-Za-z0-9]{6}/c '])
+    const own = stdout.split('\n').find((line) => line.includes(target.address)) ?? ''
+    const room = /\/tmp\/holdfast-\w{6}/.exec(own)?.[0] ?? 'none'
+    controller.kill('SIGKILL')
+    await eventually('its processes are gone', () => fails('pgrep', ['-f', `${room}|${target.address}`]))
+    await eventually('its folder is gone', () => fails('test', ['-e', room]))
+  }))
+
 test.run()
+
+function fails(program: string, words: readonly string[]): Promise<boolean> {
+  return promisify(execFile)(program, words).then(
+    () => false,
+    () => true,
+  )
+}

@@ -7,7 +7,8 @@ import { Secret } from '../../engine/core/secret.ts'
 import { createShared } from '../../engine/transport/shared.ts'
 import { type TestHost, withHosts } from '../support/lab.ts'
 import type { Suite } from '../support/skip.ts'
-import { type Kind, RELOAD, refusalOf, run, targetOf, withConnection, withFolder, withForgivingHost } from './fixture.ts'
+import { type Kind, RELOAD, refusalOf, run, targetOf, withConnection, withFolder } from './fixture.ts'
+import { withForgivingHost } from './forgiving_host.ts'
 
 const execute = promisify(execFile)
 

@@ -6,7 +6,8 @@ import * as assert from 'uvu/assert'
 import { connect } from '../../engine/transport/connect.ts'
 import type { TestHost } from '../support/lab.ts'
 import type { Suite } from '../support/skip.ts'
-import { hostKeys, type Kind, OPTIONS, RELOAD, refusalOf, run, targetOf, withConnection, withFolder, withForgivingHost } from './fixture.ts'
+import { hostKeys, type Kind, OPTIONS, RELOAD, refusalOf, run, targetOf, withConnection, withFolder } from './fixture.ts'
+import { withForgivingHost } from './forgiving_host.ts'
 
 const execute = promisify(execFile)
 
