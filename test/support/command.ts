@@ -8,16 +8,21 @@ export interface Called {
   readonly code: number | null
 }
 
+interface Surroundings {
+  readonly cwd: string
+  readonly env?: { readonly [name: string]: string }
+  readonly input?: string
+  /** When it is killed. */
+  readonly timeoutMs?: number
+}
+
 /** Calls the built command as a user would, without a terminal. */
-export function callHoldfast(
-  words: readonly string[],
-  { cwd, env = {}, input = '' }: { readonly cwd: string; readonly env?: { readonly [name: string]: string }; readonly input?: string },
-): Promise<Called> {
+export function callHoldfast(words: readonly string[], { cwd, env = {}, input = '', timeoutMs = 60_000 }: Surroundings): Promise<Called> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [MAIN, ...words], {
       cwd,
       env: { PATH: process.env['PATH'] ?? '', HOME: cwd, ...env },
-      timeout: 60_000,
+      timeout: timeoutMs,
     })
     const called = { out: '', err: '' }
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
