@@ -1,6 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { labSuite, type TestHost, withHosts } from '../support/lab.ts'
 import { limit } from '../support/limit.ts'
@@ -14,8 +13,7 @@ transportTests(test, 'openssh')
 test('ends its processes and removes its folder when the controller is killed', () =>
   withHosts(2, async ([jump, host]) => {
     const target = targetOf(host as TestHost, 'openssh', { jumps: [targetOf(jump as TestHost, 'openssh')] })
-    const script = fileURLToPath(new URL('short_lived_controller.js', import.meta.url))
-    const controller = spawn(process.execPath, [script, JSON.stringify(target)])
+    const controller = spawn(process.execPath, ['--input-type=module', '--eval', CONTROLLER, JSON.stringify(target)])
     await once(controller.stdout, 'data')
     const { stdout } = await promisify(execFile)('pgrep', ['-af', '/tmp/holdfast-[A-Za-z0-9]{6}/c '])
     const own = stdout.split('\n').find((line) => line.includes(target.address)) ?? ''
@@ -26,6 +24,14 @@ test('ends its processes and removes its folder when the controller is killed', 
   }))
 
 test.run()
+
+/** A controller in a process of its own: connects to the target in its argument, runs a command, and says so. */
+const CONTROLLER = `
+import { connect } from '${new URL('../../engine/transport/connect.js', import.meta.url)}'
+const connection = await connect(JSON.parse(process.argv[1]), { home: '/var/empty' })
+const channel = await connection.exec('echo up; cat')
+channel.onStdout((bytes) => void process.stdout.write(bytes))
+`
 
 function fails(program: string, words: readonly string[]): Promise<boolean> {
   return promisify(execFile)(program, words).then(
