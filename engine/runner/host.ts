@@ -73,8 +73,10 @@ export class Host {
 
   /** Round trips after the handshake so far: one to open each shell, one for each exchange. */
   async roundTrips(): Promise<number> {
+    // Read at once: a shell that ends while the others are asked would be counted twice.
+    const finished = this.#finished
     const open = await Promise.all([...this.#shells.values()].map(({ session }) => session.then((one) => one.exchanges + 1).catch(() => 0)))
-    return open.reduce((sum, count) => sum + count, this.#finished)
+    return open.reduce((sum, count) => sum + count, finished)
   }
 
   /** Lets go of a broken connection, so that the next exchange makes a new one. Nothing read so far counts any more. */
