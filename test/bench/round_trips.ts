@@ -12,10 +12,8 @@ export async function countRoundTrips(folder: string, playbook: string): Promise
   const setting = await openSetting(documents, context)
   let counted: Promise<{ readonly [host: string]: number }> = Promise.resolve({})
   const summary = await perform(
-    setting,
+    { setting, plan: setting.plan, hosts: chooseHosts(setting, undefined, context.screen), selection: { tags: [], skipTags: [] } },
     {
-      plan: setting.plan,
-      hosts: chooseHosts(setting, undefined, context.screen),
       check: false,
       becomePassword: undefined,
       flags: { diff: false, forks: undefined, transport: undefined },
