@@ -25,8 +25,8 @@ const WATCHED = ['/etc', '/home', '/usr/share/pam-configs', '/var/lib/pam']
 
 /** What someone might do to a host, and the task that undoes it. */
 const DRIFTS: readonly (readonly [command: string, task: string])[] = [
-  ['gpasswd --delete ana ssh-users', 'everyone who logs in is in that group'],
   ['usermod --shell /bin/sh --expiredate 1 automation; chage -M 30 automation', 'the account of the automation, without a password'],
+  ['gpasswd --delete ana ssh-users', 'everyone who logs in is in that group'],
   ['echo ssh-ed25519 AAAA thief >>/etc/ssh/authorized_keys.d/automation', 'the keys of the automation'],
   ['echo automation ALL=NOPASSWD: ALL >/etc/sudoers.d/50-holdfast-automation', 'what the automation may do as root'],
   ['rm /etc/sudoers.d/00-holdfast', 'sudo on a terminal of its own, with a log and a record of what was shown'],
