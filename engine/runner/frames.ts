@@ -27,8 +27,9 @@ export class ProtocolError extends Error {
 export class FrameReader {
   readonly #mark: Buffer
   readonly #limitBytes: number
-  #pieces: Buffer[] = []
-  #held = 0
+  /** Grows by doubling, so that a host which sends byte by byte costs no more memory than one that does not. */
+  #held: Buffer = Buffer.alloc(0)
+  #length = 0
 
   constructor(nonce: string, limitBytes: number) {
     this.#mark = Buffer.from(`\n${nonce} `)
@@ -37,42 +38,36 @@ export class FrameReader {
 
   /** Bytes that belong to no finished frame yet. */
   get rest(): Uint8Array {
-    return Buffer.concat(this.#pieces)
+    return this.#held.subarray(0, this.#length)
   }
 
   /** Takes the next bytes, and gives the frames they complete. Throws a `ProtocolError`. */
   push(bytes: Uint8Array): Framed[] {
-    const piece = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    const overlap = this.#tail()
-    this.#pieces.push(piece)
-    this.#held += piece.length
-    // Only the new bytes, and the few before them that may hold half a mark, need searching.
-    if (!Buffer.concat([overlap, piece]).includes(this.#mark)) {
-      if (this.#held > this.#limitBytes) throw new ProtocolError(`more than ${this.#limitBytes} bytes of output in one step`)
-      return []
-    }
-    return this.#cut(Buffer.concat(this.#pieces))
+    // Only the new bytes, and the few before them that may hold half a mark or trailer, need searching.
+    const searched = Math.max(0, this.#length - this.#mark.length - TRAILER_BYTES)
+    this.#append(bytes)
+    const frames = this.#cut(searched)
+    if (this.#length > this.#limitBytes) throw new ProtocolError(`more than ${this.#limitBytes} bytes of output in one step`)
+    return frames
   }
 
-  /** The last bytes so far: as many as a whole trailer line can be long. */
-  #tail(): Buffer {
-    const wanted = this.#mark.length + TRAILER_BYTES
-    const tail: Buffer[] = []
-    let length = 0
-    for (let i = this.#pieces.length - 1; i >= 0 && length < wanted; i--) {
-      const piece = this.#pieces[i] as Buffer
-      tail.unshift(piece)
-      length += piece.length
+  #append(bytes: Uint8Array): void {
+    const length = this.#length + bytes.length
+    if (length > this.#held.length) {
+      const larger = Buffer.allocUnsafe(Math.max(length, 2 * this.#held.length))
+      this.#held.copy(larger, 0, 0, this.#length)
+      this.#held = larger
     }
-    const joined = Buffer.concat(tail)
-    return joined.subarray(Math.max(0, joined.length - wanted))
+    this.#held.set(bytes, this.#length)
+    this.#length = length
   }
 
-  #cut(all: Buffer): Framed[] {
+  #cut(searched: number): Framed[] {
     const frames: Framed[] = []
+    const all = this.#held.subarray(0, this.#length)
     let start = 0
     for (;;) {
-      const mark = all.indexOf(this.#mark, start)
+      const mark = all.indexOf(this.#mark, Math.max(start, searched))
       const end = mark < 0 ? -1 : all.indexOf(10, mark + this.#mark.length)
       if (end < 0) {
         if (mark >= 0 && all.length - mark > this.#mark.length + TRAILER_BYTES) throw new ProtocolError('a frame with a broken end')
@@ -81,9 +76,9 @@ export class FrameReader {
       frames.push(readFrame(all.subarray(start, mark), all.toString('latin1', mark + this.#mark.length, end)))
       start = end + 1
     }
-    const rest = all.subarray(start)
-    this.#pieces = rest.length > 0 ? [rest] : []
-    this.#held = rest.length
+    // What was cut off is the caller's now: what comes next is written elsewhere.
+    if (start > 0) this.#held = Buffer.from(all.subarray(start))
+    this.#length -= start
     return frames
   }
 }

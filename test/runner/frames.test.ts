@@ -57,6 +57,15 @@ test('refuses a frame that never ends', () => {
   )
 })
 
+test('takes a long output byte by byte without ever holding much more than it', () => {
+  const reader = new FrameReader(nonce, 1 << 24)
+  const before = process.memoryUsage().rss
+  const piece = Buffer.alloc(1)
+  for (let i = 0; i < 2_000_000; i++) reader.push(piece)
+  assert.ok(process.memoryUsage().rss - before < 100_000_000, 'no object for each byte')
+  assert.is(reader.push(Buffer.from(`\n${nonce} 0 0\n`))[0]?.output.length, 2_000_000)
+})
+
 test('refuses more output than its limit', () => {
   const reader = new FrameReader(nonce, 1000)
   assert.throws(
