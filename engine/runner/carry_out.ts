@@ -1,15 +1,17 @@
-import { type Change, type Output, Refusal, type StateModule } from '../core/module.ts'
+import { type Change, type Module, type Output, Refusal, type StateModule } from '../core/module.ts'
 import type { ObjectSchema } from '../core/params.ts'
 import type { Result } from '../core/result.ts'
 import type { Script } from '../core/script.ts'
 import { TransportError } from '../transport/host.ts'
 import { differing, plainChanges } from './differences.ts'
 import { asResult, complaint, cutOff, isLost, notConverged, outcomeResult } from './outcome.ts'
-import { CHANGE_TIMEOUT_MS, type Host, LOOK_TIMEOUT_MS } from './host.ts'
+import type { Host } from './host.ts'
 import { type Job, type Look, lookOf, touchesOf } from './job.ts'
 import { remember } from './owed.ts'
-import type { Answer, Step } from './session.ts'
+import { type Answer, Overdue } from './session.ts'
+import type { Step } from './shell_step.ts'
 import { changed, commandResult, failed, ok, skipped, unknown } from './results.ts'
+import { understood } from './understood.ts'
 
 /** Looks that may ride along with the next exchange, given what that exchange is about to alter. */
 export type Upcoming = (touched: readonly string[]) => Promise<readonly Look[]>
@@ -51,7 +53,7 @@ async function attempt(host: Host, job: Job, upcoming: Upcoming): Promise<Result
   const { module } = job
   if (job.action) return await act(host, job, upcoming)
   if (module.kind === 'state') return await makeSo(host, job, { module, upcoming })
-  if (module.kind === 'query') return outcomeResult(module.outcome(await reading(host, job, upcoming), job.params))
+  if (module.kind === 'query') return judged(module, await reading(host, job, upcoming), job.params)
   if (module.kind === 'command') return await runCommand(host, job, upcoming)
   throw new Error(`${module.name} is not carried out on a host`)
 }
@@ -63,7 +65,8 @@ interface Making {
 
 async function makeSo(host: Host, job: Job, { module, upcoming }: Making): Promise<Result> {
   const { params, given } = job
-  const current = module.parse(probed(await reading(host, job, upcoming)), params, given)
+  const found = probed(await reading(host, job, upcoming))
+  const current = understood(module.name, () => module.parse(found, params, given))
   const desired = module.desired(params, current, given)
   const differs = differing(current, desired)
   const before = { current, desired, given }
@@ -76,7 +79,8 @@ async function makeSo(host: Host, job: Job, { module, upcoming }: Making): Promi
   const confirmation = module.confirm?.(params, given)
   const confirmed = confirmation && (await confirm(host, job, confirmation))
   if (confirmed && 'status' in confirmed) return { ...confirmed, changes }
-  const state = module.parse(probed(confirmed ?? after), params, given)
+  const left = probed(confirmed ?? after)
+  const state = understood(module.name, () => module.parse(left, params, given))
   const still = differing(state, module.desired(params, state, given))
   if (still.length > 0) return notConverged({ still, state, wanted: module.desired(params, state, given), changes })
   return changed(changes, module.result?.(state, params, before))
@@ -90,7 +94,7 @@ async function confirm(host: Host, job: Job, script: Script): Promise<Output | R
   const look = lookOf(job) as Look
   await host.drop()
   try {
-    const [answer, after] = await host.exchange(job.as, [step(script, job), step(look.script, job)], LOOK_TIMEOUT_MS)
+    const [answer, after] = await host.exchange(job.as, [step(script, job), step(look.script, job)], host.patience.lookMs)
     if (answer?.rc !== 0 || !after) return failed(`the change was not confirmed: ${complaint(answer)}`)
     host.readings.put(look.key, look.reads, after)
     return after
@@ -149,7 +153,7 @@ async function runCommand(host: Host, job: Job, upcoming: Upcoming): Promise<Res
   if (module.kind !== 'command') throw new Error(`${module.name} is no command`)
   if (job.check) {
     if (!module.predict) return skipped('a command is not run in check mode')
-    return outcomeResult(module.outcome(await reading(host, job, upcoming), params))
+    return judged(module, await reading(host, job, upcoming), params)
   }
   const touched = touchesOf(job)
   host.readings.touched(touched)
@@ -158,15 +162,20 @@ async function runCommand(host: Host, job: Job, upcoming: Upcoming): Promise<Res
   const { answers, ahead } = await exchange(host, job, { steps, looks: await upcoming(touched) })
   if (notes.length > 0 && answers[0]?.rc !== 0) return failed(complaint(answers[0]))
   keep(host, ahead)
-  const result = outcomeResult(module.outcome(answers.at(-1) ?? NOTHING, params))
+  const result = judged(module, answers.at(-1) ?? NOTHING, params)
   if (result.status !== 'changed') host.release(job.notifies)
   return result
+}
+
+function judged({ name, outcome }: Extract<Module, { kind: 'query' | 'command' }>, output: Output, params: Job['params']): Result {
+  return outcomeResult(understood(name, () => outcome(output, params)))
 }
 
 /** The reading a job starts from: taken ahead and still true, or taken now together with those of the tasks to come. */
 async function reading(host: Host, job: Job, upcoming: Upcoming): Promise<Output> {
   const look = lookOf(job) as Look
   const known = host.readings.get(look.key)
+  if (known instanceof Error) throw known
   if (known) return known
   const others = (await upcoming([])).filter(({ key }) => key !== look.key)
   const { ahead } = await exchange(host, job, { steps: [], looks: [look, ...others] })
@@ -185,11 +194,28 @@ async function exchange(
   { steps, looks: wanted }: { readonly steps: readonly Step[]; readonly looks: readonly Look[] },
 ): Promise<{ readonly answers: readonly Answer[]; readonly ahead: readonly Ahead[] }> {
   const looks = wanted.filter(({ as }) => as?.user === job.as?.user)
-  const timeoutMs = job.timeoutMs ?? (steps.length > 0 ? CHANGE_TIMEOUT_MS : LOOK_TIMEOUT_MS)
-  const riding = looks.map(({ script, environment }) => ({ script, environment }))
-  const all = await host.exchange(job.as, [...steps, ...riding], timeoutMs)
+  const { lookMs, changeMs } = host.patience
+  const riding = looks.map(({ script, environment, timeoutMs = lookMs }) => ({ script, environment, timeoutMs }))
+  const all = await host
+    .exchange(job.as, [...steps, ...riding], job.timeoutMs ?? changeMs)
+    .catch((error: unknown) => beforeOverdue(host, { error, steps: steps.length, looks }))
   const answers = all.slice(0, steps.length)
   return { answers, ahead: looks.map((look, i) => ({ look, output: all[steps.length + i] })) }
+}
+
+/**
+ * What was answered before a look that did not come to an end in time. If that look was only taken ahead, the job at hand is
+ * well; the task it belongs to fails when its turn comes, without another wait.
+ */
+async function beforeOverdue(
+  host: Host,
+  { error, steps, looks }: { readonly error: unknown; readonly steps: number; readonly looks: readonly Look[] },
+): Promise<readonly Answer[]> {
+  if (!(error instanceof Overdue) || error.answers.length < Math.max(steps, 1)) throw error
+  const late = looks[error.answers.length - steps] as Look
+  await host.drop()
+  host.readings.put(late.key, late.reads, error)
+  return error.answers
 }
 
 function keep(host: Host, ahead: readonly Ahead[]): void {

@@ -8,7 +8,7 @@ import { connect } from '../transport/connect.ts'
 import { createShared } from '../transport/shared.ts'
 import type { ConnectOptions } from '../transport/connect_options.ts'
 import type { Actor } from './actor.ts'
-import { Host } from './host.ts'
+import { Host, type Patience } from './host.ts'
 import { type SourceOpener, SourceReader } from './sources.ts'
 import { type ReachDefaults, targetOf } from './target.ts'
 import { Variables } from './variables.ts'
@@ -35,6 +35,7 @@ export interface FleetOptions {
   readonly check: boolean
   readonly reach: ReachDefaults
   readonly connect: ConnectOptions
+  readonly patience?: Patience
 }
 
 /** The hosts of a run: made when they are first needed, kept until the end, each with one connection. */
@@ -66,7 +67,8 @@ export class Fleet {
       magic: (host) => this.#magic(host),
       open: this.#options.open,
     })
-    const actor = { name, variables, host: new Host(name, () => this.#reach(name, variables)), lessons: new Map() }
+    const host = new Host(name, () => this.#reach(name, variables), this.#options.patience)
+    const actor = { name, variables, host, lessons: new Map() }
     this.#actors.set(name, actor)
     return actor
   }

@@ -8,15 +8,23 @@ import { upload } from '../transport/upload.ts'
 import { type Facts, factsScript, parseFacts } from './facts.ts'
 import { forget, listOwed } from './owed.ts'
 import { Readings } from './readings.ts'
-import { type Answer, opening, Session, type Step } from './session.ts'
+import { type Answer, Overdue, Session } from './session.ts'
+import { opening, type Step } from './shell_step.ts'
+import { busyProblem, type LeftOver, leftOverOf, outlast } from './left_over.ts'
+import { understood } from './understood.ts'
 
 /** How a shell on the host is to be had: as the login user (undefined), or as someone else. */
 export type As = Become | undefined
 
-/** Looking should be quick; a host that takes longer is in trouble, and says so instead of holding the others up. */
-export const LOOK_TIMEOUT_MS = 120_000
-/** Changing may take long: a package upgrade on a slow disk. */
-export const CHANGE_TIMEOUT_MS = 3_600_000
+/** How long a host may take to answer. */
+export interface Patience {
+  /** Looking should be quick; a host that takes longer is in trouble, and says so instead of holding the others up. */
+  readonly lookMs: number
+  /** Changing may take long: a package upgrade on a slow disk. */
+  readonly changeMs: number
+}
+
+export const USUAL_PATIENCE: Patience = { lookMs: 120_000, changeMs: 3_600_000 }
 
 /**
  * One host for the length of a run: one connection, one shell for each user, what has been read of it, and what it owes.
@@ -27,18 +35,21 @@ export class Host {
   readonly readings = new Readings()
   /** In check mode: some change was predicted, so later tasks may find less than they would in earnest. */
   predicted = false
+  readonly patience: Patience
   readonly #connect: () => Promise<Connection>
   #connection: Promise<Connection> | undefined
   readonly #shells = new Map<string, { readonly session: Promise<Session>; readonly as: As }>()
   readonly #forgettable = new Set<string>()
-  #stale: Stale | undefined
+  /** Shells of connections that were lost or given up, by how they were had. */
+  readonly #leftOver: { readonly as: As; readonly shell: LeftOver }[] = []
   #finished = 0
   #turn: Promise<unknown> = Promise.resolve()
   /** Someone wants facts; only the first shell to open brings them along. */
   #asked = false
 
-  constructor(name: string, connect: () => Promise<Connection>) {
+  constructor(name: string, connect: () => Promise<Connection>, patience = USUAL_PATIENCE) {
     this.name = name
+    this.patience = patience
     this.#connect = connect
   }
 
@@ -47,7 +58,7 @@ export class Host {
     this.#asked = true
     const { stdout } = await (await this.#shell(as)).opened
     if (!stdout.includes('hf.uname=')) return await this.#ask(as)
-    return { facts: parseFacts(stdout), owed: stdout }
+    return { facts: understood('setup', () => parseFacts(stdout)), owed: stdout }
   }
 
   /** Runs the steps in one exchange. Rejects with `TransportError` or `ProtocolError`. */
@@ -55,8 +66,11 @@ export class Host {
     const session = await this.#shell(as)
     await session.opened
     const owed = this.#takeForgettable()
-    const answers = await session.exchange([...owed, ...steps], timeoutMs)
-    return answers.slice(owed.length)
+    try {
+      return (await session.exchange([...owed, ...steps], timeoutMs)).slice(owed.length)
+    } catch (error) {
+      throw error instanceof Overdue ? new Overdue(error.message, error.answers.slice(owed.length)) : error
+    }
   }
 
   /** Lets one task at a time at the host: several hosts may delegate theirs to it at once, and each looks before it changes. */
@@ -86,21 +100,24 @@ export class Host {
     this.#shells.clear()
     const connection = this.#connection
     this.#connection = undefined
-    for (const { session } of shells) await session.then((open) => this.#retire(open)).catch(() => undefined)
+    for (const { session, as } of shells) await session.then((open) => this.#retire(open, as)).catch(() => undefined)
     await connection?.then((open) => open.close()).catch(() => undefined)
   }
 
-  /** Ends the connection; what is not owed any more is told to the host first. */
+  /** Ends the connection; what is not owed any more is told to the host first, and nothing that was given up is left running. */
   async close(): Promise<void> {
     const [shell] = this.#shells.values()
-    if (shell && this.#forgettable.size > 0) await this.exchange(shell.as, [], LOOK_TIMEOUT_MS).catch(() => undefined)
+    if (shell && this.#forgettable.size > 0) await this.exchange(shell.as, [], this.patience.lookMs).catch(() => undefined)
     await this.drop()
+    const unwanted = this.#leftOver.filter(({ shell }) => shell.unwanted)
+    for (const { as } of unwanted) await this.#shell(as).catch(() => undefined)
+    if (unwanted.length > 0) await this.drop()
   }
 
   async #ask(as: As): Promise<{ readonly facts: Facts; readonly owed: string }> {
-    const [answer] = await this.exchange(as, [{ script: lines([factsScript, listOwed]) }], LOOK_TIMEOUT_MS)
+    const [answer] = await this.exchange(as, [{ script: lines([factsScript, listOwed]) }], this.patience.lookMs)
     const stdout = answer?.stdout ?? ''
-    return { facts: parseFacts(stdout), owed: stdout }
+    return { facts: understood('setup', () => parseFacts(stdout)), owed: stdout }
   }
 
   #shell(as: As): Promise<Session> {
@@ -128,32 +145,62 @@ export class Host {
       throw error
     })
     const token = randomBytes(8).toString('hex')
-    const channel = await openShell(connection, { ...(as && { become: as }), initial: opening(this.#first(), token) })
-    const session = new Session(channel, { token, stage: (content) => this.#stage(connection, as, content) })
-    await session.opened
+    const waitedFor = [...this.#leftOver]
+    const channel = await openShell(connection, { ...(as && { become: as }), initial: opening(this.#first(as), token) })
+    const stage = (content: Content) => this.#stage(connection, as, content)
+    const session = new Session(channel, { token, stage, openingMs: this.patience.lookMs })
+    const busy = busyProblem((await session.opened).stdout)
+    if (busy) session.close()
+    if (busy) throw busy
+    const isOver = (one: (typeof waitedFor)[number]) => waitedFor.includes(one) && (!one.shell.unwanted || keyOf(one.as) === keyOf(as))
+    this.#leftOver.splice(0, this.#leftOver.length, ...this.#leftOver.filter((one) => !isOver(one)))
     return session
   }
 
-  /** What a shell begins with: it waits for a shell of a lost connection to end, then reads the facts. */
-  #first(): Script {
+  /** What a shell begins with: it waits for shells of a lost connection to end, then reads the facts. */
+  #first(as: As): Script {
     const facts = this.#asked ? [factsScript, listOwed] : []
     this.#asked = false
-    const wait = this.#stale ? [waitFor(this.#stale)] : []
-    return lines([...wait, ...facts, sh`b=$(cat /proc/sys/kernel/random/boot_id); echo "hf.shell=$$ $b"`])
+    const outlasting = this.#leftOver.map((one) =>
+      outlast(one.shell, { ends: keyOf(one.as) === keyOf(as), withinMs: this.patience.lookMs / 2 }),
+    )
+    return lines([
+      ...outlasting,
+      ...facts,
+      sh`b=$(cat /proc/sys/kernel/random/boot_id); read -r s </proc/$$/stat; echo "hf.shell=$$ $b $s"`,
+    ])
   }
 
   /** Content too long for a script, in a folder only the shell's user may enter; the session removes it after use. */
   async #stage(connection: Connection, as: As, content: Content): Promise<string> {
     const path = `/var/tmp/holdfast-${as?.user ?? 'login'}/${content.sha256}`
-    await upload(connection, content, { path, ...(as && { become: as }) })
+    await this.#moving(connection, (onProgress) => upload(connection, content, { path, onProgress, ...(as && { become: as }) }))
     return path
   }
 
-  async #retire(session: Session): Promise<void> {
+  /** A transfer may take long, but not stand still. */
+  async #moving(connection: Connection, transfer: (onProgress: () => void) => Promise<void>): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const { lookMs } = this.patience
+    const standstill = new Promise<never>((_, reject) => {
+      timer = setTimeout(reject, lookMs, new Overdue(`the host took nothing more of a file for ${lookMs / 1000} s`, []))
+    })
+    try {
+      await Promise.race([transfer(() => timer?.refresh()), standstill])
+    } catch (error) {
+      if (error instanceof Overdue) void connection.close()
+      throw error
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async #retire(session: Session, as: As): Promise<void> {
     this.#finished += session.exchanges + 1
-    const { stdout } = await session.opened
-    const [, pid, boot] = /^hf\.shell=(\d+) (\S*)$/m.exec(stdout) ?? []
-    if (session.broken instanceof TransportError && pid && boot) this.#stale = { pid, boot }
+    if (session.broken instanceof TransportError) {
+      const shell = leftOverOf((await session.opened).stdout, { unwanted: session.broken instanceof Overdue })
+      if (shell) this.#leftOver.push({ as, shell })
+    }
     session.close()
   }
 
@@ -166,16 +213,4 @@ export class Host {
 
 function keyOf(as: As): string {
   return as ? `${as.method} ${as.user}` : ''
-}
-
-/** A shell whose connection was lost: its process, in the boot of the host it belonged to. */
-interface Stale {
-  readonly pid: string
-  readonly boot: string
-}
-
-/** The left-over shell may still be at work; two at once must never change a host. */
-function waitFor({ pid, boot }: Stale): Script {
-  return sh`b=$(cat /proc/sys/kernel/random/boot_id); n=0
-while [ "$b" = ${boot} ] && kill -0 ${pid} 2>/dev/null && [ $n -lt 600 ]; do n=$((n + 1)); sleep 0.1; done`
 }

@@ -26,6 +26,8 @@ export interface Look {
   readonly script: Script
   readonly reads: readonly Resource[]
   readonly environment: { readonly [name: string]: string }
+  /** Set by the task. */
+  readonly timeoutMs?: number
 }
 
 /** The reading a job starts from; none for modules that act each time, and for a handler's verb. */
@@ -44,7 +46,14 @@ export function touchesOf({ module, params, action, check }: Job): readonly Reso
   return action ? ['*'] : (module.touches?.(params) ?? ['*'])
 }
 
-function look(script: Script, reads: readonly Resource[], { as, environment }: Job): Look {
+function look(script: Script, reads: readonly Resource[], { as, environment, timeoutMs }: Job): Look {
   const text = script.parts.map((part) => (part instanceof Content ? `<${part.sha256}>` : part)).join('')
-  return { key: `${JSON.stringify([as?.user, environment])}${text}`, as, script, reads, environment }
+  return {
+    key: `${JSON.stringify([as?.user, environment])}${text}`,
+    as,
+    script,
+    reads,
+    environment,
+    ...(timeoutMs !== undefined && { timeoutMs }),
+  }
 }

@@ -4,7 +4,7 @@ import { TransportError } from '../transport/host.ts'
 import { plainChanges } from './differences.ts'
 import { ProtocolError } from './frames.ts'
 import { failed, skipped, unreachable } from './results.ts'
-import type { Answer } from './session.ts'
+import { type Answer, Overdue } from './session.ts'
 
 /** The result of a command or query, from what its module made of the output. */
 export function outcomeResult(outcome: Outcome): Result {
@@ -61,7 +61,7 @@ export function cutOff(error: unknown): Result {
 /** What an error on the way to a host or on it comes to. Anything else is a bug and thrown on. */
 export function asResult(error: unknown): Result {
   if (error instanceof Refusal) return { ...failed(error.message), ...(error.help && { help: error.help }) }
-  if (error instanceof TransportError && (error.problem === 'timeout' || error.problem === 'start'))
+  if (error instanceof Overdue || (error instanceof TransportError && error.problem === 'start'))
     return failed(error.message, {}, error.help)
   if (error instanceof TransportError) return unreachable(error.message, error.help)
   if (error instanceof ProtocolError) return unreachable(`the host did not keep to the protocol: ${error.message}`)

@@ -5,13 +5,14 @@ import { type Output, overlaps, type Resource } from '../core/module.ts'
  * since could have touched what it read; so the result equals looking just before each task.
  */
 export class Readings {
-  readonly #taken = new Map<string, { readonly output: Output; readonly reads: readonly Resource[] }>()
+  readonly #taken = new Map<string, { readonly output: Output | Error; readonly reads: readonly Resource[] }>()
 
-  get(key: string): Output | undefined {
+  /** The reading, or why it could not be had. */
+  get(key: string): Output | Error | undefined {
     return this.#taken.get(key)?.output
   }
 
-  put(key: string, reads: readonly Resource[], output: Output): void {
+  put(key: string, reads: readonly Resource[], output: Output | Error): void {
     this.#taken.set(key, { output, reads })
   }
 

@@ -3,7 +3,7 @@ import type { Value } from '../core/json.ts'
 import type { Result } from '../core/result.ts'
 import { readBootId, rebootHost as startReboot, testHost } from '../modules/reboot.ts'
 import { TransportError } from '../transport/host.ts'
-import { type As, type Host, LOOK_TIMEOUT_MS } from './host.ts'
+import type { As, Host } from './host.ts'
 import { changed, failed } from './results.ts'
 
 interface Rebooting {
@@ -18,7 +18,7 @@ export async function rebootHost({ host, as, check, params }: Rebooting): Promis
   if (check) return changed([{ what: 'host', to: 'rebooted' }])
   const started = Date.now()
   const before = await bootId(host, as)
-  await host.exchange(as, [{ script: startReboot(params as { pre_reboot_delay?: number; msg: string }) }], LOOK_TIMEOUT_MS)
+  await host.exchange(as, [{ script: startReboot(params as { pre_reboot_delay?: number; msg: string }) }], host.patience.lookMs)
   await host.drop()
   await sleep(Number(params['pre_reboot_delay'] ?? 0) * 1000)
   const deadline = started + Number(params['reboot_timeout']) * 1000
@@ -27,7 +27,7 @@ export async function rebootHost({ host, as, check, params }: Rebooting): Promis
   if (last !== undefined)
     return failed(`it did not come back within ${params['reboot_timeout']} s: ${last}`, { rebooted: false, elapsed }, 'look at its console')
   await sleep(Number(params['post_reboot_delay'] ?? 0) * 1000)
-  const [test] = await host.exchange(as, [{ script: testHost(params as { test_command: string }) }], LOOK_TIMEOUT_MS)
+  const [test] = await host.exchange(as, [{ script: testHost(params as { test_command: string }) }], host.patience.lookMs)
   if (test?.rc !== 0)
     return failed(`it is back, but \`${String(params['test_command'])}\` failed with status ${test?.rc}`, { rebooted: true, elapsed })
   return changed([{ what: 'host', to: 'rebooted' }], { rebooted: true, elapsed })
@@ -63,6 +63,6 @@ async function untilBack({
 }
 
 async function bootId(host: Host, as: As): Promise<string> {
-  const [answer] = await host.exchange(as, [{ script: readBootId() }], LOOK_TIMEOUT_MS)
+  const [answer] = await host.exchange(as, [{ script: readBootId() }], host.patience.lookMs)
   return answer?.stdout.trim() ?? ''
 }

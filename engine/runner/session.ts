@@ -4,17 +4,21 @@ import type { Output } from '../core/module.ts'
 import { quote, type Script } from '../core/script.ts'
 import { type Channel, type ChannelExit, TransportError } from '../transport/host.ts'
 import { type Framed, FrameReader, ProtocolError } from './frames.ts'
-
-/** One step of an exchange. A guarded step is passed over once an earlier guarded step of the exchange has failed. */
-export interface Step {
-  readonly script: Script
-  readonly guarded?: boolean
-  /** Exported to the commands of this step alone. */
-  readonly environment?: { readonly [name: string]: string }
-}
+import { framed, greeting, type Step } from './shell_step.ts'
 
 /** What a step left; undefined where it was passed over. */
 export type Answer = Output | undefined
+
+/** A step did not answer in time. */
+export class Overdue extends TransportError {
+  /** What the steps before it left. */
+  readonly answers: readonly Answer[]
+
+  constructor(message: string, answers: readonly Answer[]) {
+    super('timeout', message, { help: 'find out what it waits for on the host, or give the task a longer `timeout`' })
+    this.answers = answers
+  }
+}
 
 export interface SessionOptions {
   /** The mark with which the shell's opening script ends its output, see `opening`. */
@@ -23,19 +27,22 @@ export interface SessionOptions {
   readonly stage: (content: Content) => Promise<string>
   /** Most bytes one step may print on one stream: a host must not be able to fill the controller's memory. */
   readonly limitBytes?: number
+  /** For the opening script to end. */
+  readonly openingMs?: number
 }
 
 const OUTPUT_LIMIT_BYTES = 128 * 1024 * 1024
 
-/** The script a session's shell must begin with: the given one, and the frame that ends its output. */
-export function opening(script: Script, token: string): string {
-  const end = `'\\n%s 0 0\\n' ${token}`
-  return `( ${script.text}\n) </dev/null; printf ${end}; printf ${end} >&2`
+interface Partly {
+  rc?: number | undefined
+  stdout?: Uint8Array
+  stderr?: Uint8Array
 }
 
 interface Waiting {
   readonly first: number
-  readonly answers: { rc?: number | undefined; stdout?: Uint8Array; stderr?: Uint8Array }[]
+  readonly timeouts: readonly (number | undefined)[]
+  readonly answers: Partly[]
   readonly resolve: (answers: readonly Answer[]) => void
   readonly reject: (error: Error) => void
 }
@@ -56,12 +63,15 @@ export class Session {
   #broken: Error | undefined
   #turn: Promise<unknown> = Promise.resolve()
   #exchanges = 0
+  #timer: NodeJS.Timeout | undefined
+  /** Bytes since the exchange began: many steps below the limit must not fill the memory together. */
+  #taken = 0
 
   constructor(channel: Channel, options: SessionOptions) {
     this.#channel = channel
     this.#options = options
     this.#readers = { stdout: this.#reader(options.token), stderr: this.#reader(options.token) }
-    this.opened = this.#await(1).then(([answer]) => this.#begin(answer))
+    this.opened = this.#await([{}], options.openingMs ?? OPENING_MS).then(([answer]) => this.#begin(answer))
     this.opened.catch(() => undefined)
     channel.onStdout((bytes) => this.#take('stdout', bytes))
     channel.onStderr((bytes) => this.#take('stderr', bytes))
@@ -111,20 +121,28 @@ export class Session {
     const staged = new Set<string>()
     for (const [i, step] of steps.entries()) texts.push(framed(step, await this.#body(step.script, staged), this.#next + i))
     if (staged.size > 0) texts.push(`rm -f ${[...staged].map(quote).join(' ')} </dev/null >/dev/null 2>&1\n`)
-    const answers = this.#await(steps.length)
+    const answers = this.#await(steps, timeoutMs)
     this.#exchanges++
-    const timer = setTimeout(() => this.#fail(timedOut(timeoutMs)), timeoutMs)
     this.#channel.write(texts.join('')).catch((error: Error) => this.#fail(error))
-    return await answers.finally(() => clearTimeout(timer))
+    return await answers
   }
 
-  #await(count: number): Promise<readonly Answer[]> {
+  #await(steps: readonly Pick<Step, 'timeoutMs'>[], timeoutMs: number): Promise<readonly Answer[]> {
     const first = this.#next
-    this.#next += count
-    return new Promise((resolve, reject) => {
+    this.#next += steps.length
+    this.#taken = 0
+    const answered = new Promise<readonly Answer[]>((resolve, reject) => {
       if (this.#broken) reject(this.#broken)
-      this.#waiting = { first, answers: Array.from({ length: count }, () => ({})), resolve, reject }
+      else this.#waiting = { first, timeouts: steps.map((step) => step.timeoutMs), answers: steps.map(() => ({})), resolve, reject }
     })
+    if (!this.#broken) this.#allow(steps[0]?.timeoutMs ?? timeoutMs)
+    return answered.finally(() => clearTimeout(this.#timer))
+  }
+
+  /** The next answer must come within this time. */
+  #allow(timeoutMs: number): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#fail(overdue(timeoutMs, this.#waiting)), timeoutMs)
   }
 
   async #body(script: Script, staged: Set<string>): Promise<string> {
@@ -146,6 +164,9 @@ export class Session {
   #take(stream: 'stdout' | 'stderr', bytes: Uint8Array): void {
     if (this.#broken) return
     try {
+      this.#taken += bytes.length
+      const limit = 2 * (this.#options.limitBytes ?? OUTPUT_LIMIT_BYTES)
+      if (this.#taken > limit) throw new ProtocolError(`more than ${limit} bytes of output in one exchange`)
       for (const frame of this.#readers[stream].push(bytes)) this.#answer(stream, frame)
     } catch (error) {
       this.#fail(error as Error)
@@ -159,9 +180,19 @@ export class Session {
     if ((answer.stdout || answer.stderr) && answer.rc !== rc) throw new ProtocolError(`two different statuses for step ${step}`)
     answer.rc = rc
     answer[stream] = output
-    if (!waiting.answers.every(({ stdout, stderr }) => stdout && stderr)) return
+    if (waiting.answers.every(isWhole)) this.#finish(waiting)
+    else this.#goOn(waiting, step - waiting.first)
+  }
+
+  #finish({ answers, resolve }: Waiting): void {
     this.#waiting = undefined
-    waiting.resolve(waiting.answers.map(toAnswer))
+    resolve(answers.map(toAnswer))
+  }
+
+  /** The step after this one may have time of its own. */
+  #goOn({ answers, timeouts }: Waiting, index: number): void {
+    const next = timeouts[index + 1]
+    if (next !== undefined && isWhole(answers[index] ?? {})) this.#allow(next)
   }
 
   #fail(error: Error): void {
@@ -176,23 +207,13 @@ export class Session {
   }
 }
 
-/** Sets the shell up: known locale, full path, no surprises from the environment, and the function that ends a step. */
-function greeting(nonce: string): string {
-  return `export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"
-unset LANG LANGUAGE CDPATH ENV IFS; umask 022; cd /
-hf_n=${nonce}; hf_ok=1
-hf_end() { printf '\\n%s %s %s\\n' $hf_n $1 $2; printf '\\n%s %s %s\\n' $hf_n $1 $2 >&2; }
-`
+const OPENING_MS = 120_000
+
+function isWhole({ stdout, stderr }: Partly): boolean {
+  return stdout !== undefined && stderr !== undefined
 }
 
-function framed({ guarded = false, environment = {} }: Step, body: string, number: number): string {
-  const exports = Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}\n`)
-  const run = `( ${exports.join('')}${body}\n) </dev/null; hf_rc=$?`
-  if (!guarded) return `${run}; hf_end ${number} $hf_rc\n`
-  return `if [ $hf_ok = 1 ]; then ${run}; [ $hf_rc = 0 ] || hf_ok=0; hf_end ${number} $hf_rc; else hf_end ${number} -; fi\n`
-}
-
-function toAnswer({ rc, stdout, stderr }: Waiting['answers'][number]): Answer {
+function toAnswer({ rc, stdout, stderr }: Partly): Answer {
   if (rc === undefined) return undefined
   return { rc, stdout: Buffer.from(stdout ?? []).toString(), stderr: Buffer.from(stderr ?? []).toString() }
 }
@@ -203,6 +224,8 @@ function whyEnded(exit: ChannelExit): TransportError {
   return new TransportError('lost', `the shell on the host ${how}`, { retryable: true })
 }
 
-function timedOut(timeoutMs: number): TransportError {
-  return new TransportError('timeout', `no answer within ${Math.round(timeoutMs / 1000)} s`)
+function overdue(timeoutMs: number, waiting: Waiting | undefined): Overdue {
+  const answers = waiting?.answers ?? []
+  const first = answers.findIndex((answer) => !isWhole(answer))
+  return new Overdue(`the host gave no answer within ${Math.round(timeoutMs / 100) / 10} s`, answers.slice(0, first).map(toAnswer))
 }

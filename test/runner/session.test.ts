@@ -3,7 +3,8 @@ import * as assert from 'uvu/assert'
 import { Content } from '../../engine/core/content.ts'
 import { sh, verbatim } from '../../engine/core/script.ts'
 import { ProtocolError } from '../../engine/runner/frames.ts'
-import { opening, Session } from '../../engine/runner/session.ts'
+import { Overdue, Session } from '../../engine/runner/session.ts'
+import { opening } from '../../engine/runner/shell_step.ts'
 import { connect } from '../../engine/transport/connect.ts'
 import { openShell } from '../../engine/transport/open_shell.ts'
 import { TransportError } from '../../engine/transport/host.ts'
@@ -14,7 +15,12 @@ async function withSession(body: (session: Session) => Promise<void>, noise = ''
   const connection = await connect({ name: 'localhost', address: 'localhost', connection: 'local' }, { home: '/root' })
   const token = 'deadbeef'
   const channel = await openShell(connection, { initial: `${noise}${opening(sh`echo hello`, token)}` })
-  const session = new Session(channel, { token, stage: () => Promise.reject(new Error('nothing to stage')), limitBytes: 60_000_000 })
+  const session = new Session(channel, {
+    token,
+    stage: () => Promise.reject(new Error('nothing to stage')),
+    limitBytes: 60_000_000,
+    openingMs: 5000,
+  })
   try {
     await body(session)
   } finally {
@@ -145,6 +151,43 @@ test('ends with the reason when its shell is killed in the middle', async () => 
 test('ends with the reason when no answer comes in time', async () => {
   await withSession(async (session) => {
     await rejects(session.exchange([{ script: sh`sleep 30` }], 200), TransportError, /no answer within/)
+  })
+})
+
+test('says which step did not answer in time, and keeps what those before it left', async () => {
+  await withSession(async (session) => {
+    const steps = [
+      { script: sh`echo one` },
+      { script: sh`exit 2`, timeoutMs: SOON },
+      { script: sh`sleep 30`, timeoutMs: 200 },
+      { script: sh`echo no` },
+    ]
+    const error = await session.exchange(steps, SOON).catch((reason: unknown) => reason)
+    assert.instance(error, Overdue)
+    assert.equal(
+      (error as Overdue).answers.map((answer) => answer?.rc),
+      [0, 2],
+    )
+    assert.match((error as Overdue).message, /no answer within 0.2 s/)
+  })
+})
+
+test('a step has its own time from the answer before it on, however long that took', async () => {
+  await withSession(async (session) => {
+    const steps = [{ script: sh`sleep 0.5` }, { script: sh`sleep 0.3`, timeoutMs: 2000 }, { script: sh`sleep 0.3`, timeoutMs: 2000 }]
+    assert.is((await session.exchange(steps, SOON)).length, 3)
+  })
+})
+
+test('ends with the reason when the opening script does not', async () => {
+  const error = await withSession(async (session) => void (await session.opened), 'sleep 30; ').catch((reason: unknown) => reason)
+  assert.instance(error, Overdue)
+})
+
+test('many steps may not fill the memory together', async () => {
+  await withSession(async (session) => {
+    const steps = Array.from({ length: 3 }, () => ({ script: sh`head -c 50000000 /dev/zero` }))
+    await rejects(session.exchange(steps, 60_000), ProtocolError, /in one exchange/)
   })
 })
 

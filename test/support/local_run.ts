@@ -7,6 +7,7 @@ import { compile } from '../../engine/playbook/compile.ts'
 import { createExpander } from '../../engine/playbook/include.ts'
 import { selects } from '../../engine/playbook/tags.ts'
 import { Fleet } from '../../engine/runner/fleet.ts'
+import type { Patience } from '../../engine/runner/host.ts'
 import { run, type Summary } from '../../engine/runner/run.ts'
 import type { Files } from './project.ts'
 
@@ -30,6 +31,9 @@ export interface LocalOptions {
   readonly forceHandlers?: boolean
   /** Hosts that nobody can reach. */
   readonly dark?: readonly string[]
+  /** How hosts are reached that are not this machine. */
+  readonly reached?: { readonly [host: string]: Files }
+  readonly patience?: Patience
 }
 
 /**
@@ -52,7 +56,7 @@ export async function withLocalRun<T>(files: Files, options: LocalOptions, body:
 /** Runs `site.yml` of a folder once. */
 async function runLocally(
   root: string,
-  { hosts = ['h1', 'h2', 'h3', 'h4'], dark = [], check = false, tags = [], forceHandlers = false }: LocalOptions,
+  { hosts = ['h1', 'h2', 'h3', 'h4'], dark = [], check = false, tags = [], forceHandlers = false, reached = {}, patience }: LocalOptions,
 ): Promise<LocalRun> {
   for (const host of hosts) mkdirSync(join(root, 'hosts', host), { recursive: true })
   const events: Event[] = []
@@ -70,6 +74,7 @@ async function runLocally(
     check,
     reach: { timeoutMs: 2000 },
     connect: { home: root, retries: 0 },
+    ...(patience && { patience }),
   })
   const variables = (host: string): never =>
     ({
@@ -78,9 +83,7 @@ async function runLocally(
       entries: Object.entries({
         scratch: root,
         here: join(root, 'hosts', host),
-        ...(dark.includes(host)
-          ? { ansible_host: '127.0.0.1', ansible_port: 1, ansible_connection: 'ssh' }
-          : { ansible_connection: 'local' }),
+        ...(reached[host] ?? (dark.includes(host) ? NOWHERE : HERE)),
       }).map(([key, value]) => ({
         key,
         keyOrigin: ORIGIN,
@@ -106,6 +109,8 @@ async function runLocally(
   }
 }
 
+const HERE = { ansible_connection: 'local' }
+const NOWHERE = { ansible_host: '127.0.0.1', ansible_port: 1, ansible_connection: 'ssh' }
 const ORIGIN = { file: 'host_vars', line: 1, column: 1 }
 
 function told(events: readonly Event[]): Omit<LocalRun, 'summary' | 'folder'> {

@@ -1,0 +1,34 @@
+import { quote, type Script } from '../core/script.ts'
+
+/** One step of an exchange. A guarded step is passed over once an earlier guarded step of the exchange has failed. */
+export interface Step {
+  readonly script: Script
+  readonly guarded?: boolean
+  /** Exported to the commands of this step alone. */
+  readonly environment?: { readonly [name: string]: string }
+  /** Time of its own, counted from the answer before it; steps without share that of the exchange. */
+  readonly timeoutMs?: number
+}
+
+/** The script a session's shell must begin with: the given one, and the frame that ends its output. */
+export function opening(script: Script, token: string): string {
+  const end = `'\\n%s 0 0\\n' ${token}`
+  return `( ${script.text}\n) </dev/null; printf ${end}; printf ${end} >&2`
+}
+
+/** Sets the shell up: known locale, full path, no surprises from the environment, and the function that ends a step. */
+export function greeting(nonce: string): string {
+  return `export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"
+unset LANG LANGUAGE CDPATH ENV IFS; umask 022; cd /
+hf_n=${nonce}; hf_ok=1
+hf_end() { printf '\\n%s %s %s\\n' $hf_n $1 $2; printf '\\n%s %s %s\\n' $hf_n $1 $2 >&2; }
+`
+}
+
+/** The step with a frame after it. */
+export function framed({ guarded = false, environment = {} }: Step, body: string, number: number): string {
+  const exports = Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}\n`)
+  const run = `( ${exports.join('')}${body}\n) </dev/null; hf_rc=$?`
+  if (!guarded) return `${run}; hf_end ${number} $hf_rc\n`
+  return `if [ $hf_ok = 1 ]; then ${run}; [ $hf_rc = 0 ] || hf_ok=0; hf_end ${number} $hf_rc; else hf_end ${number} -; fi\n`
+}
