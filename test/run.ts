@@ -5,6 +5,7 @@
 import { takeSuites, type Counts } from './support/uvu_queue.ts'
 import { cleanUp } from './support/cleanup.ts'
 import { takeLimit } from './support/limit.ts'
+import { beginTestFile } from './support/test_file.ts'
 import { takeSkipped, type Skipped } from './support/skip.ts'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -51,6 +52,7 @@ async function findFiles(patterns: readonly string[]): Promise<readonly string[]
 async function runFile(file: string): Promise<void> {
   running = join('test', file)
   process.stdout.write(`${running}\n`)
+  beginTestFile()
   try {
     await import(join(compiled, file.replace(/ts$/, 'js')))
   } catch (error) {

@@ -8,6 +8,7 @@ import type { Access, LabHost } from '../../engine/lab/layout.ts'
 import { missing } from '../../engine/lab/missing.ts'
 import { atEnd } from './cleanup.ts'
 import { type Suite, suiteUnless } from './skip.ts'
+import { testFileNumber } from './test_file.ts'
 
 export interface Ran {
   readonly rc: number
@@ -15,7 +16,7 @@ export interface Ran {
   readonly stderr: string
 }
 
-/** A real host, lent to one test at a time. It may bear the marks of earlier tests; `pristine` removes them. */
+/** A real host, lent to one test at a time. It may bear the marks of earlier tests of the same file; `pristine` removes them. */
 export interface TestHost extends Access, LabHost {
   /** Name of the lab it stands in. */
   readonly lab: string
@@ -80,6 +81,7 @@ export function ownLab(which: number): { readonly name: string; readonly range: 
 
 const lent = new Set<TestHost>()
 const spoilt = new Set<TestHost>()
+const usedIn = new Map<TestHost, number>()
 
 function take(count: number, internet: boolean): readonly TestHost[] {
   const free = (lab?.hosts ?? []).filter((host) => host.internet === internet && !lent.has(host))
@@ -90,9 +92,13 @@ function take(count: number, internet: boolean): readonly TestHost[] {
   return taken
 }
 
+/** A host bears no marks of another test file: the files run in any order, and a left-over line of fstab can keep it from booting. */
 async function makeReady(host: TestHost): Promise<void> {
-  await (spoilt.has(host) ? host.pristine() : host.boot())
+  const file = testFileNumber()
+  const marked = spoilt.has(host) || (usedIn.get(host) ?? file) !== file
+  await (marked ? host.pristine() : host.boot())
   spoilt.delete(host)
+  usedIn.set(host, file)
 }
 
 async function start(): Promise<{ readonly hosts: readonly TestHost[] }> {
