@@ -43,7 +43,8 @@ function reachDefaults({ project }: Setting, { transport, becomePassword }: Reac
   }
 }
 
-function rosterOf({ inventory, adjacent }: Setting): Roster {
+/** What a run needs of the inventory of a setting. */
+export function rosterOf({ inventory, adjacent }: Setting): Roster {
   return {
     hosts: [...inventory.hosts.keys()],
     groups: Object.fromEntries([...inventory.groups.keys()].map((name) => [name, groupHosts(inventory, name)])),

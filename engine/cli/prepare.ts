@@ -3,6 +3,7 @@ import type { TagSelection } from '../playbook/tags.ts'
 import { unknownTags } from './check_tags.ts'
 import { chooseHosts } from './chosen_hosts.ts'
 import type { Context } from './context.ts'
+import { lookAhead } from './look_ahead.ts'
 import { showWarnings } from './open_inventory.ts'
 import { openSetting, type Setting } from './setting.ts'
 import { startingAt } from './start_at.ts'
@@ -27,13 +28,15 @@ interface Asked {
   }
 }
 
-/** Reads everything that a call with playbooks names, and chooses its tasks and hosts. */
+/** Reads everything that a call with playbooks names, chooses its tasks and hosts, and renders what can be known before contact. */
 export async function prepare({ flags, operands }: Asked, context: Context): Promise<Prepared> {
   const setting = await openSetting({ playbooks: operands, inventory: flags.inventory, extraVars: flags['extra-vars'] }, context)
   const plan = startingAt(setting.plan, flags['start-at-task'])
   const selection = { tags: listed(flags.tags), skipTags: listed(flags['skip-tags']) }
   showWarnings(unknownTags(plan, [...selection.tags, ...selection.skipTags]), context.screen)
-  return { setting, plan, hosts: chooseHosts({ ...setting, plan }, flags.limit, context.screen), selection }
+  const prepared = { setting, plan, hosts: chooseHosts({ ...setting, plan }, flags.limit, context.screen), selection }
+  lookAhead(prepared, context)
+  return prepared
 }
 
 /** The same for a play that the command line itself spells out. */

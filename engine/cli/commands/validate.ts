@@ -9,6 +9,7 @@ import type { Context } from '../context.ts'
 import type { Request } from '../declare.ts'
 import type { validateCommand } from '../declarations/run.ts'
 import { type ExitCode, exit } from '../exit.ts'
+import { lookAhead } from '../look_ahead.ts'
 import { inventoryNames } from '../open_inventory.ts'
 import { findProject } from '../project.ts'
 import { compileOptions } from '../roles.ts'
@@ -37,7 +38,9 @@ interface Named {
 
 async function validateAll({ playbooks, inventories, extraVars }: Named, context: Context): Promise<void> {
   const setting = await openSetting({ playbooks, inventory: inventories, extraVars }, context)
-  if (playbooks.length > 0) chooseHosts(setting, undefined, context.screen)
+  if (playbooks.length === 0) return
+  const hosts = chooseHosts(setting, undefined, context.screen)
+  lookAhead({ setting, plan: setting.plan, hosts, selection: { tags: [], skipTags: [] } }, context)
 }
 
 function playbooksIn(folder: string): readonly string[] {

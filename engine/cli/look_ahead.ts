@@ -1,0 +1,37 @@
+import { resolve } from 'node:path'
+import { createExpander } from '../playbook/include.ts'
+import { magicValues } from '../playbook/magic.ts'
+import { preflight } from '../playbook/preflight.ts'
+import { selects } from '../playbook/tags.ts'
+import type { Context } from './context.ts'
+import { rosterOf } from './make_fleet.ts'
+import type { Prepared } from './prepare.ts'
+import { compileOptions } from './roles.ts'
+
+/** Renders what can be known before contact, for every host. Rejects with all that is wrong with it. */
+export function lookAhead({ setting, plan, hosts, selection }: Prepared, context: Context): void {
+  const roster = rosterOf(setting)
+  preflight(plan, {
+    hostsOf: (play) => hosts.get(play) ?? [],
+    layersOf: (host, play) => [...roster.layers(host, play.folder), ...setting.extra],
+    magicOf: (host, play, scopeOf) => {
+      const all = hosts.get(play) ?? []
+      return magicValues({
+        host,
+        groups: roster.groups,
+        groupNames: roster.groupsOf(host),
+        scopeOf,
+        playHosts: all,
+        batch: all,
+        allPlayHosts: all,
+        checkMode: false,
+        playbookFolder: resolve(play.folder),
+        ...(roster.folder !== undefined && { inventoryFolder: resolve(roster.folder) }),
+        more: { ansible_play_name: play.name },
+      })
+    },
+    open: setting.opener.value,
+    selects: ({ tags }) => selects(tags, selection),
+    expander: createExpander(compileOptions(setting.project, context)),
+  })
+}
