@@ -20,14 +20,18 @@ export function roleSchema({ folder, from, read, report }: Reading): RoleSchema 
   if (document !== undefined) return { kind: 'document', schema: plain(read(document)) as { readonly [keyword: string]: never } }
   const file = findDocument(join(folder, 'meta', 'argument_specs')) ?? findDocument(join(folder, 'meta', 'main'))
   const options = file === undefined ? undefined : at(at(at(read(file), 'argument_specs'), from), 'options')
-  return options?.kind === 'map' ? { kind: 'params', schema: optionsSchema(options, report) } : undefined
+  return options?.kind === 'map' ? { kind: 'params', schema: optionsSchema(options, { report, inside: 'the variables' }) } : undefined
 }
 
-function optionsSchema({ entries }: MapNode, report: Report): ObjectSchema {
+/** Other variables than those of the role may be around it; in a map that is described, other keys are mistakes, as in Ansible. */
+function optionsSchema(
+  { entries }: MapNode,
+  { report, inside }: { readonly report: Report; readonly inside: 'the variables' | 'a map' },
+): ObjectSchema {
   const options = entries.map(({ key, value }) => ({ key, option: value }))
   return {
     type: 'object',
-    additionalProperties: { type: 'any' },
+    additionalProperties: inside === 'a map' ? false : { type: 'any' },
     required: options.filter(({ option }) => option.kind === 'map' && yes(option, 'required') === true).map(({ key }) => key),
     properties: Object.fromEntries(options.map(({ key, option }) => [key, optionSchema(option, report)])),
   }
@@ -57,7 +61,9 @@ const TYPES: { readonly [type: string]: (option: MapNode, report: Report) => Sch
   list: (option, report) => ({ type: 'array', items: elementSchema(option, report) }),
   dict: (option, report) => {
     const options = at(option, 'options')
-    return options?.kind === 'map' ? optionsSchema(options, report) : { type: 'object', additionalProperties: { type: 'any' } }
+    return options?.kind === 'map'
+      ? optionsSchema(options, { report, inside: 'a map' })
+      : { type: 'object', additionalProperties: { type: 'any' } }
   },
 }
 

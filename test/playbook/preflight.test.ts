@@ -169,6 +169,7 @@ argument_specs:
     'site.yml:2:18 `size` must be a whole number, not `big`, says the role `r` [for h1, h2, h3]',
     'site.yml:2:18 `chain` cannot be `gia`, says the role `r` [for h2]',
     'site.yml:2:18 the role `r` needs `chain` [for h3]',
+    'site.yml:2:18 `peers[0].di` is not a key it has, says the role `r` [for h3]',
     'site.yml:2:18 `peers[0]` needs `id`, says the role `r` [for h3]',
   ])
 })
