@@ -163,6 +163,23 @@ test('nothing is applied without a way in, or with a matrix that cannot be read'
       )
       assert.match(wrongZone.results[0]?.message ?? '', 'names a zone')
     })
+    const wrong = {
+      firewall_log_per_second: 'many',
+      firewall_extra_flows: [{ name: 'x', from: ['sentry'], to: ['public'], protocol: 'icmp', port: 1 }],
+    }
+    await withFleet({ groups, roles: ['firewall'], vars: wrong }, async (fleet) => {
+      const { code, errors } = await fleet.apply()
+      assert.is(code, 2)
+      assert.equal(
+        errors.filter((error) => error.includes('says the role')).map((error) => error.replace(/^site\.yml:\d+:\d+ /, '')),
+        [
+          '`firewall_log_per_second` must be a whole number, not `many`, says the role `firewall`',
+          '`firewall_extra_flows[0].protocol` cannot be `icmp`, says the role `firewall`',
+          '`firewall_extra_flows[0].port` is not a key it has, says the role `firewall`',
+          '`firewall_extra_flows[0]` needs `ports`, says the role `firewall`',
+        ],
+      )
+    })
     assert.is(await one.digest(['/etc']), before)
   }))
 
