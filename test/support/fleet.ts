@@ -41,7 +41,7 @@ export async function withFleet(request: FleetRequest, body: (fleet: Fleet) => P
 }
 
 /** The address under which the hosts of a lab see this machine. */
-export function controllerOf({ address }: TestHost): string {
+function controllerOf({ address }: TestHost): string {
   return address.replace(/\d+$/, '1')
 }
 
