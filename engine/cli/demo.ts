@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { enterCommand } from '../lab/enter.ts'
+import { list } from '../lab/lab.ts'
 import { missing } from '../lab/missing.ts'
 import { verbLine } from '../report/verb.ts'
 import { Screen } from '../report/screen.ts'
@@ -33,6 +34,7 @@ async function demo(): Promise<number> {
   const reasons = await missing()
   if (reasons.length > 0) return cannot(reasons)
   say('A fleet', 'boots 11 real Debian hosts on this machine: public, sentry, cosigner, monitoring, bastion')
+  if ((await list()).some(({ name }) => name === 'lab')) await holdfast(['lab', 'down'])
   await holdfast(['lab', 'up', ...INVENTORY])
   say('Applied', 'hardening and firewall on all of them')
   await holdfast(['apply', SITE, ...INVENTORY, '--yes'])
