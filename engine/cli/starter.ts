@@ -1,35 +1,52 @@
-/** The files of a starter project, by path. It applies as it is, to the machine it is on, and changes one harmless file. */
+import { STARTER_FLEET } from './starter_fleet.ts'
+
+/**
+ * The files of a starter project, by path: a site playbook that uses the roles of the package, a role of the user's own, the fleet it is
+ * meant for, and a small one that boots in the lab so that everything can be tried at once.
+ */
 export const STARTER: { readonly [path: string]: string } = {
   'holdfast.yml': `# What every call in this project takes for granted. Flags win over it.
-inventory: inventories/example
+# The lab is the fleet to try things on. Your own is one flag away: -i inventories/mainnet
+inventory: inventories/lab
 # forks: 10
 # host_keys: accept-new
 `,
-  'inventories/example/hosts.yml': `# Hosts and groups, in Ansible's form. Here the only host is the machine you sit at.
-# A real one reads: sentry-1: { ansible_host: 203.0.113.7, ansible_user: automation }
-all:
-  children:
-    sentry:
-      hosts:
-        this-machine:
-          ansible_connection: local
-`,
-  'inventories/example/group_vars/all.yml': `greeting_path: /var/tmp/holdfast-greeting
-`,
+  ...STARTER_FLEET,
   'playbooks/site.yml': `# What every host should look like. \`holdfast apply playbooks/site.yml\` makes it so.
-- name: every host
-  hosts: all
-  gather_facts: false
+# \`hardening\` and \`firewall\` come with Holdfast; \`greeting\` is yours, in roles/. A role of yours wins over one that comes with Holdfast.
+- name: hosts around the cosigners
+  hosts: all:!cosigner
+  become: true
   roles:
+    - hardening
+    - firewall
+    - greeting
+
+# One of three may be away while two go on signing; a failure stops before the next one.
+- name: cosigners
+  hosts: cosigner
+  become: true
+  serial: 1
+  max_fail_percentage: 0
+  roles:
+    - hardening
+    - firewall
     - greeting
 `,
-  'roles/greeting/tasks/main.yml': `- name: say who keeps this host
-  template:
-    src: greeting.hbs
-    dest: '{{ greeting_path }}'
-    mode: '0644'
+  'roles/greeting/defaults/main.yml': `# What the role takes. group_vars and host_vars win over these.
+greeting_contact: the operators of this fleet
 `,
-  'roles/greeting/templates/greeting.hbs': `{{ inventory_hostname }} is kept by Holdfast; see playbooks/site.yml.
+  'roles/greeting/tasks/main.yml': `- name: who keeps this host
+  template:
+    src: motd.hbs
+    dest: /etc/motd
+    owner: root
+    group: root
+    mode: '0644'
+  tags: greeting
+`,
+  'roles/greeting/templates/motd.hbs': `{{ inventory_hostname }} ({{ join group_names ", " }}), kept by Holdfast: what is changed by hand here is changed back.
+Ask {{ greeting_contact }}.
 `,
   'secrets/README.md': `# Secrets
 

@@ -19,7 +19,7 @@ export async function init({ operands }: Request<typeof initCommand>, { screen, 
   }
   screen.note(...verbLine('Wrote', `${Object.keys(STARTER).length} files in ${name}`))
   const enter = relative(cwd, folder)
-  screen.note(...verbLine('Try', `${enter === '' ? '' : `cd ${enter} && `}holdfast apply playbooks/site.yml`))
+  screen.note(...verbLine('Try', `${enter === '' ? '' : `cd ${enter} && `}holdfast validate playbooks/site.yml`))
   return exit.clean
 }
 
