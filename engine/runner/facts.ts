@@ -4,44 +4,58 @@ import { type Script, sh } from '../core/script.ts'
 /** What a host says of itself, under the leaf names of Ansible's `ansible_facts`. */
 export type Facts = { readonly [name: string]: Json }
 
+/** Files that are read whole, and what the facts call them. */
+const FILES: { readonly [path: string]: string } = {
+  '/etc/os-release': 'os',
+  '/etc/debian_version': 'debian',
+  '/etc/machine-id': 'machine_id',
+  '/etc/hosts': 'hosts',
+  '/etc/resolv.conf': 'resolv',
+  '/proc/uptime': 'uptime',
+  '/proc/cmdline': 'cmdline',
+  '/proc/self/mounts': 'mounts',
+  '/proc/1/comm': 'pid1',
+  '/proc/sys/kernel/version': 'kernel_version',
+  '/proc/sys/kernel/random/boot_id': 'boot_id',
+  '/proc/sys/crypto/fips_enabled': 'fips',
+  '/proc/meminfo': 'mem',
+  '/proc/cpuinfo': 'cpu',
+  '/sys/kernel/security/lsm': 'lsm',
+  '/sys/class/dmi/id/product_name': 'product',
+  '/sys/class/dmi/id/sys_vendor': 'vendor',
+  '/run/systemd/container': 'container',
+}
+
+/** These are long; only some of their lines count. */
+const LONG = ['/proc/meminfo', '/proc/cpuinfo']
+
 /**
- * Reads everything the facts are made of, in one go and with few processes: each line is `key=value`, and what a host does not
- * have is left out. Nothing here waits on a network file system or another host.
+ * Reads everything the facts are made of, in one go and with few processes, as each costs a host more than all it reads: each line
+ * is `key=value` or `path:line`, and what a host does not have is left out. Nothing here waits on a network file system or another host.
  */
 export const factsScript: Script = sh`
-f() { [ -r "$2" ] && while IFS= read -r l || [ -n "$l" ]; do printf 'hf.%s=%s\n' "$1" "$l"; done <"$2"; }
-f os /etc/os-release
-f debian /etc/debian_version
-f mem /proc/meminfo
-grep -E '^(processor|physical id|model name)' /proc/cpuinfo 2>/dev/null | while IFS= read -r l; do printf 'hf.cpu=%s\n' "$l"; done
-f uptime /proc/uptime
-f cmdline /proc/cmdline
-f machine_id /etc/machine-id
-f product /sys/class/dmi/id/product_name
-f vendor /sys/class/dmi/id/sys_vendor
-printf 'hf.boot_id=%s\n' "$(cat /proc/sys/kernel/random/boot_id)"
-f fips /proc/sys/crypto/fips_enabled
-f lsm /sys/kernel/security/lsm
-f mounts /proc/self/mounts
-f container /run/systemd/container
-f resolv /etc/resolv.conf
-f hosts /etc/hosts
-printf 'hf.uname=%s\n' "$(uname -s -n -r -m)"
-printf 'hf.kernel_version=%s\n' "$(uname -v)"
-printf 'hf.arch=%s\n' "$(dpkg --print-architecture 2>/dev/null)"
-printf 'hf.user=%s:%s:%s:%s\n' "$(id -un)" "$(id -u)" "$(id -g)" "$HOME"
-printf 'hf.date=%s\n' "$(date -u '+%Y-%m-%dT%H:%M:%SZ %s %z')"
-printf 'hf.pid1=%s\n' "$(cat /proc/1/comm)"
+p() { IFS='
+'; set -f; for l in $2; do printf 'hf.%s=%s\n' "$1" "$l"; done; set +f; unset IFS; }
+grep -asH '' ${Object.keys(FILES).filter((path) => !LONG.includes(path))}
+grep -asHE '^(Mem(Total|Free|Available)|Swap(Total|Free)|processor|physical id|model name)' ${LONG}
+p uname "$(uname -s -n -r -m)"
+p arch "$(dpkg --print-architecture 2>/dev/null)"
+p id "$(id)"
+p home "$HOME"
+p date "$(date -u '+%Y-%m-%dT%H:%M:%SZ %s %z')"
 [ -e /sys/fs/cgroup/cgroup.controllers ] && echo hf.cgroup=v2
 [ -d /sys/module/apparmor ] && echo hf.apparmor=present
 [ -d /sys/fs/selinux ] && echo hf.selinux=present
-ip -o addr show 2>/dev/null | while IFS= read -r l; do printf 'hf.addr=%s\n' "$l"; done
-ip -o link show 2>/dev/null | while IFS= read -r l; do printf 'hf.link=%s\n' "$l"; done
-printf 'hf.route4=%s\n' "$(ip -4 route get 192.0.2.1 2>/dev/null | head -n 1)"
-printf 'hf.route6=%s\n' "$(ip -6 route get 2001:db8::1 2>/dev/null | head -n 1)"
-ssh -V 2>&1 | while IFS= read -r l; do printf 'hf.ssh=%s\n' "$l"; done
-nft --version 2>/dev/null | while IFS= read -r l; do printf 'hf.nft=%s\n' "$l"; done
-for p in python3 apt systemctl podman; do command -v $p >/dev/null && printf 'hf.program=%s\n' $p; done
+p ip "$(ip -o -force -batch - 2>/dev/null <<'END'
+addr show
+link show
+route get 192.0.2.1
+route get 2001:db8::1
+END
+)"
+p ssh "$(ssh -V 2>&1)"
+p nft "$(nft --version 2>/dev/null)"
+for c in python3 apt systemctl podman; do command -v $c >/dev/null && printf 'hf.program=%s\n' $c; done
 for u in /run/reboot-required; do [ -e $u ] && echo hf.reboot=required; done
 true`
 
@@ -56,7 +70,7 @@ export function parseFacts(stdout: string): Facts {
     ...names(one('uname').split(' ')[1] ?? '', all('hosts')),
     ...memory(pairs(all('mem'), ':')),
     ...processors(all('cpu')),
-    ...user(one('user')),
+    ...user(one('id'), one('home')),
     ...network(all),
     ...time(one('date'), one('uptime')),
     ...security(one),
@@ -72,9 +86,10 @@ type All = (key: string) => readonly string[]
 function collect(stdout: string): Map<string, string[]> {
   const read = new Map<string, string[]>()
   for (const line of stdout.split('\n')) {
-    const match = /^hf\.(\w+)=(.*)$/.exec(line)
-    if (!match) continue
-    const [, key = '', value = ''] = match
+    const match = /^hf\.(\w+)=(.*)$/.exec(line) ?? /^(\/[^:]+):(.*)$/.exec(line)
+    const [, name = '', value = ''] = match ?? []
+    const key = name.startsWith('/') ? FILES[name] : name
+    if (!match || key === undefined) continue
     const values = read.get(key)
     if (values) values.push(value)
     else read.set(key, [value])
@@ -178,8 +193,8 @@ function processors(cpu: readonly string[]): Facts {
   }
 }
 
-function user(line: string): Facts {
-  const [name = '', uid = '', gid = '', home = ''] = line.split(':')
+function user(id: string, home: string): Facts {
+  const [, uid = '', name = uid, gid = ''] = /^uid=(\d+)(?:\((.*?)\))? gid=(\d+)/.exec(id) ?? []
   return { user_id: name, user_uid: Number(uid), user_gid: Number(gid), user_dir: home }
 }
 
@@ -192,14 +207,14 @@ function time(date: string, uptime: string): Facts {
 }
 
 function network(all: All): Facts {
-  const addresses = all('addr').flatMap((line) => {
+  const addresses = all('ip').flatMap((line) => {
     const match = /^\d+:\s+(\S+)\s+(inet6?)\s+([0-9a-f.:]+)(?: peer \S+)?\/(\d+)(?: brd \S+)? scope (\S+)/.exec(line)
     return match
       ? [{ interface: match[1] ?? '', family: match[2], address: match[3] ?? '', prefix: Number(match[4]), scope: match[5] }]
       : []
   })
-  const links = all('link').flatMap((line) => {
-    const match = /^\d+:\s+([^:@\s]+).*?mtu (\d+)/.exec(line)
+  const links = all('ip').flatMap((line) => {
+    const match = /^\d+:\s+([^:@\s]+)[^:]*: <.*?mtu (\d+)/.exec(line)
     return match ? [{ name: match[1] ?? '', mtu: Number(match[2]), mac: /link\/\w+ ([0-9a-f:]{17})/.exec(line)?.[1] ?? '' }] : []
   })
   const global = (family: string): string[] =>
@@ -208,8 +223,8 @@ function network(all: All): Facts {
     interfaces: links.map(({ name }) => name),
     all_ipv4_addresses: global('inet'),
     all_ipv6_addresses: global('inet6'),
-    default_ipv4: route(all('route4')[0] ?? ''),
-    default_ipv6: route(all('route6')[0] ?? ''),
+    default_ipv4: route(all('ip').find((line) => line.startsWith('192.0.2.1 '))),
+    default_ipv6: route(all('ip').find((line) => line.startsWith('2001:db8::1 '))),
     network: Object.fromEntries(
       links.map((link) => [
         link.name,
@@ -223,7 +238,7 @@ function network(all: All): Facts {
   }
 }
 
-function route(line: string): Json {
+function route(line = ''): Json {
   const word = (key: string): string => new RegExp(`\\b${key} (\\S+)`).exec(line)?.[1] ?? ''
   const address = word('src')
   return address ? { address, interface: word('dev'), gateway: word('via') } : {}
