@@ -32,10 +32,28 @@ export function coerceParams(
   values: { readonly [name: string]: Value },
   calling: Calling,
 ): { readonly params: { readonly [name: string]: Value } } | { readonly problems: readonly Diagnostic[] } {
+  const key = keyOf(values)
+  const last = coercedLast.get(node)
+  if (key !== undefined && last?.key === key) return last
   const problems: Diagnostic[] = []
   const params = coerced(node, { calling, values, problems })
   if (problems.length === 0) problems.push(...moduleProblems(params, calling))
-  return problems.length > 0 ? { problems } : { params }
+  if (problems.length > 0) return { problems }
+  if (key !== undefined) coercedLast.set(node, { key, params })
+  return { params }
+}
+
+/** Most tasks read the same on every host, and each is read several times for each: what came of the last reading often serves again. */
+const coercedLast = new WeakMap<MapNode, { readonly key: string; readonly params: { readonly [name: string]: Value } }>()
+
+/** The values as one text; none if something in them is more than its text, such as a secret. */
+function keyOf(values: { readonly [name: string]: Value }): string | undefined {
+  const all = Object.values(values)
+  return all.every((value) => isPlain(value) || (Array.isArray(value) && value.every(isPlain))) ? JSON.stringify(values) : undefined
+}
+
+function isPlain(value: Value): boolean {
+  return value === null || typeof value !== 'object'
 }
 
 /** The param an entry means, other names resolved. */

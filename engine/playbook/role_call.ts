@@ -71,7 +71,7 @@ function invalid(
     const term = scope.lookup(key)
     return term === undefined ? [] : [{ key, keyOrigin: origin, value: nodeOf(force(term), origin) }]
   })
-  return validateNode({ kind: 'map', entries, origin }, schema, { what: `the role \`${role.name}\`` })
+  return validateNode({ kind: 'map', entries, origin }, schema, { what: `the role \`${role.name}\``, isForeign: true })
 }
 
 function nodeOf(value: Value, origin: Origin): Node {

@@ -31,6 +31,9 @@ export type SourceOpener = Pick<Opener, 'load' | 'content'>
 export class SourceReader {
   readonly #files = new Map<string, Promise<Content>>()
   readonly #templates = new Map<string, Promise<string>>()
+  readonly #folders = new Map<string, Promise<boolean>>()
+  /** Where a source was found, by what was sought. */
+  readonly #found = new Map<string, string>()
   readonly #opener: SourceOpener | undefined
 
   constructor(opener?: SourceOpener) {
@@ -51,10 +54,21 @@ export class SourceReader {
 
   async #one(name: string, source: Source, seeking: Seeking): Promise<readonly (readonly [string, Content])[]> {
     if (source.kind === 'url') return [[name, fetchPinned(source)]]
-    const path = findSource(source, seeking)
+    const path = this.#find(source, seeking)
     if (source.kind === 'template') return [[name, await this.#template(path, seeking.scope)]]
-    if (source.kind === 'tree' && (await stat(path)).isDirectory()) return await this.#tree(name, path)
+    if (source.kind === 'tree' && (await this.#isFolder(path))) return await this.#tree(name, path)
     return [[name, await this.#file(path)]]
+  }
+
+  #find(source: Exclude<Source, { kind: 'url' }>, seeking: Seeking): string {
+    const key = JSON.stringify([source.kind, source.path, seeking.task.role?.folder, seeking.playbookFolder])
+    const path = this.#found.get(key) ?? findSource(source, seeking)
+    this.#found.set(key, path)
+    return path
+  }
+
+  #isFolder(path: string): Promise<boolean> {
+    return remember(this.#folders, path, async () => (await stat(path)).isDirectory())
   }
 
   async #template(path: string, scope: Scope): Promise<Content> {

@@ -12,6 +12,8 @@ export interface Validating {
   readonly noun?: 'key' | 'parameter'
   /** Where a missing key should be added, if not at the node: the name of the module. */
   readonly at?: Origin
+  /** Whether the schema is a user's own, and so may be wrong itself. */
+  readonly isForeign?: boolean
 }
 
 /** A JSON Schema of draft 2020-12. A `title` in a part of it names that part in messages. */
@@ -21,18 +23,20 @@ export interface DocumentSchema {
 
 /** Every way in which a node breaks its schema, each at the key or value concerned. */
 export function validateNode(node: Node, schema: DocumentSchema, validating: Validating): readonly Diagnostic[] {
-  const check = compiled(schema)
+  const check = compiled(schema, validating)
   if (check(plain(node))) return []
   return foldAlternatives(check.errors ?? []).map((error) => diagnosticOf(error, { node, validating }))
 }
 
-const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: false, ownProperties: true, validateFormats: false })
+const OPTIONS = { allErrors: true, verbose: true, strict: false, ownProperties: true, validateFormats: false }
+// Checking our own schemas would cost each start as much as reading all its documents.
+const ajv = new Ajv2020({ ...OPTIONS, validateSchema: false })
 const checks = new WeakMap<DocumentSchema, ValidateFunction>()
 
-function compiled(schema: DocumentSchema): ValidateFunction {
+function compiled(schema: DocumentSchema, { isForeign = false }: Validating): ValidateFunction {
   const known = checks.get(schema)
   if (known) return known
-  const check = ajv.compile(schema)
+  const check = (isForeign ? new Ajv2020(OPTIONS) : ajv).compile(schema)
   checks.set(schema, check)
   return check
 }
