@@ -17,14 +17,17 @@ test('are read from this machine by a plain POSIX shell, quickly enough to cost 
 
 test('read Debian and its kin as Ansible names them', () => {
   const debian = parseFacts(
-    ['NAME="Debian GNU/Linux"', 'ID=debian', 'VERSION_ID="13"', 'VERSION_CODENAME=trixie'].map((line) => `/etc/os-release:${line}\n`).join('') +
-      '/etc/debian_version:13.1\n',
+    ['NAME="Debian GNU/Linux"', 'ID=debian', 'VERSION_ID="13"', 'VERSION_CODENAME=trixie']
+      .map((line) => `/etc/os-release:${line}\n`)
+      .join('') + '/etc/debian_version:13.1\n',
   )
   assert.is(debian['distribution'], 'Debian')
   assert.is(debian['os_family'], 'Debian')
   assert.is(debian['distribution_version'], '13.1')
   assert.is(debian['distribution_major_version'], '13')
-  const ubuntu = parseFacts('/etc/os-release:NAME="Ubuntu"\n/etc/os-release:ID=ubuntu\n/etc/os-release:ID_LIKE=debian\n/etc/os-release:VERSION_ID="24.04"\n')
+  const ubuntu = parseFacts(
+    '/etc/os-release:NAME="Ubuntu"\n/etc/os-release:ID=ubuntu\n/etc/os-release:ID_LIKE=debian\n/etc/os-release:VERSION_ID="24.04"\n',
+  )
   assert.is(ubuntu['os_family'], 'Debian')
   assert.is(ubuntu['distribution_version'], '24.04')
 })
