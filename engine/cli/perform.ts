@@ -7,6 +7,7 @@ import type { Fleet } from '../runner/fleet.ts'
 import { run, type Summary } from '../runner/run.ts'
 import type { Context } from './context.ts'
 import { type ExitCode, exit } from './exit.ts'
+import { keepHeapSmall } from './frugal_heap.ts'
 import { makeFleet } from './make_fleet.ts'
 import { compileOptions } from './roles.ts'
 import type { Prepared } from './prepare.ts'
@@ -30,6 +31,7 @@ const USUAL_FORKS = 20
 /** Carries a plan out over connections of its own, which are closed at the end however it ends. */
 export async function perform({ setting, plan, hosts, selection }: Prepared, performance: Performance, context: Context): Promise<Summary> {
   const { check, becomePassword, emit, look, flags } = performance
+  keepHeapSmall(new Set([...hosts.values()].flat()).size)
   const fleet = makeFleet(setting, { check, transport: flags.transport, becomePassword }, context)
   try {
     const summary = await run(plan, fleet, {

@@ -36,8 +36,8 @@ export async function measure({ words, env = {} }: Command, folder: string): Pro
   return { seconds, cpuSeconds: user + system, output: await readFile(file, 'utf8'), code }
 }
 
-/** The most memory a program had resident at one time, in MiB, with what it printed. */
-export async function peakMemory({ words, env = {} }: Command, folder: string): Promise<{ readonly mib: number; readonly output: string }> {
+/** The most memory a program had resident at one time, in MB, with what it printed. */
+export async function peakMemory({ words, env = {} }: Command, folder: string): Promise<{ readonly megabytes: number; readonly output: string }> {
   const [program = '', ...args] = words
   const child = spawn(program, args, {
     cwd: folder,
@@ -55,7 +55,7 @@ export async function peakMemory({ words, env = {} }: Command, folder: string): 
   const timer = setInterval(() => void highWater(child.pid).then((now) => (kib = Math.max(kib, now))), LOOK_MS)
   await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve))
   clearInterval(timer)
-  return { mib: kib / 1024, output }
+  return { megabytes: (kib * 1024) / 1e6, output }
 }
 
 const LOOK_MS = 20

@@ -158,11 +158,11 @@ async function memory({ folder, say }: Bench): Promise<Row> {
     { name: 'tasks without names', command: holdfast('apply', 'same.yml', '--yes'), rounds: 1, isRight: ended },
     { folder, round: 0, say },
   )
-  const { mib, output } = await peakMemory(holdfast('apply', 'same.yml', '--yes', '-i', 'crowd.yml', '--forks', '50'), folder)
-  say(`${MANY_HOSTS} hosts: ${mib.toFixed(0)} MB; ${output.trim().split('\n').at(-1)?.trim()}`)
+  const { megabytes, output } = await peakMemory(holdfast('apply', 'same.yml', '--yes', '-i', 'crowd.yml', '--forks', '50'), folder)
+  say(`${MANY_HOSTS} hosts: ${megabytes.toFixed(0)} MB; ${output.trim().split('\n').at(-1)?.trim()}`)
   return {
     what: `controller memory for ${MANY_HOSTS} hosts, all connected at the end`,
-    value: new RegExp(`${MANY_HOSTS} ok`).test(output) ? mib : undefined,
+    value: new RegExp(`${MANY_HOSTS} ok`).test(output) ? megabytes : undefined,
     limit: { kind: 'at most', value: 250, unit: 'MB' },
     detail: output.trim().split('\n').at(-1)?.trim() ?? '',
   }
