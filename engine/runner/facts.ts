@@ -86,15 +86,21 @@ type All = (key: string) => readonly string[]
 function collect(stdout: string): Map<string, string[]> {
   const read = new Map<string, string[]>()
   for (const line of stdout.split('\n')) {
-    const match = /^hf\.(\w+)=(.*)$/.exec(line) ?? /^(\/[^:]+):(.*)$/.exec(line)
-    const [, name = '', value = ''] = match ?? []
-    const key = name.startsWith('/') ? FILES[name] : name
-    if (!match || key === undefined) continue
+    const [key, value] = keyed(line)
+    if (key === undefined) continue
     const values = read.get(key)
     if (values) values.push(value)
     else read.set(key, [value])
   }
   return read
+}
+
+/** What a line tells, and under which name: `hf.name=value`, or `/path:line` of a file that is read. */
+function keyed(line: string): readonly [string | undefined, string] {
+  const told = /^hf\.(\w+)=(.*)$/.exec(line)
+  if (told) return [told[1], told[2] ?? '']
+  const [, path = '', text = ''] = /^(\/[^:]+):(.*)$/.exec(line) ?? []
+  return [FILES[path], text]
 }
 
 function pairs(lines: readonly string[], separator: string): Map<string, string> {

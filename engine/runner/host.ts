@@ -24,7 +24,7 @@ export interface Patience {
   readonly changeMs: number
 }
 
-export const USUAL_PATIENCE: Patience = { lookMs: 120_000, changeMs: 3_600_000 }
+const USUAL_PATIENCE: Patience = { lookMs: 120_000, changeMs: 3_600_000 }
 
 /**
  * One host for the length of a run: one connection, one shell for each user, what has been read of it, and what it owes.

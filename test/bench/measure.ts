@@ -37,7 +37,10 @@ export async function measure({ words, env = {} }: Command, folder: string): Pro
 }
 
 /** The most memory a program had resident at one time, in MB, with what it printed. */
-export async function peakMemory({ words, env = {} }: Command, folder: string): Promise<{ readonly megabytes: number; readonly output: string }> {
+export async function peakMemory(
+  { words, env = {} }: Command,
+  folder: string,
+): Promise<{ readonly megabytes: number; readonly output: string }> {
   const [program = '', ...args] = words
   const child = spawn(program, args, {
     cwd: folder,

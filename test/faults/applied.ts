@@ -52,7 +52,7 @@ export async function withFleet<T>(hosts: Hosts, files: Files, body: (project: P
 }
 
 /** How a lab host is reached, with further variables. */
-export function reached({ address, user, keyFile, knownHostsFile }: TestHost, more: Files = {}): Files {
+function reached({ address, user, keyFile, knownHostsFile }: TestHost, more: Files = {}): Files {
   return {
     ansible_host: address,
     ansible_user: user,
@@ -105,7 +105,7 @@ function start(words: readonly string[], { root, running }: { readonly root: str
 }
 
 /** Waits, looking again and again, and fails once it has taken too long. */
-export async function until(holds: () => boolean | Promise<boolean>, what: string, withinMs = 15_000): Promise<void> {
+async function until(holds: () => boolean | Promise<boolean>, what: string, withinMs = 15_000): Promise<void> {
   const deadline = Date.now() + withinMs
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`)

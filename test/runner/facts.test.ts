@@ -16,11 +16,8 @@ test('are read from this machine by a plain POSIX shell, quickly enough to cost 
 })
 
 test('read Debian and its kin as Ansible names them', () => {
-  const debian = parseFacts(
-    ['NAME="Debian GNU/Linux"', 'ID=debian', 'VERSION_ID="13"', 'VERSION_CODENAME=trixie']
-      .map((line) => `/etc/os-release:${line}\n`)
-      .join('') + '/etc/debian_version:13.1\n',
-  )
+  const release = ['NAME="Debian GNU/Linux"', 'ID=debian', 'VERSION_ID="13"', 'VERSION_CODENAME=trixie']
+  const debian = parseFacts([...release.map((line) => `/etc/os-release:${line}`), '/etc/debian_version:13.1'].join('\n'))
   assert.is(debian['distribution'], 'Debian')
   assert.is(debian['os_family'], 'Debian')
   assert.is(debian['distribution_version'], '13.1')
