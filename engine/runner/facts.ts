@@ -1,5 +1,6 @@
 import type { Json } from '../core/json.ts'
 import { type Script, sh } from '../core/script.ts'
+import { type All, mounts, network } from './facts_network.ts'
 
 /** What a host says of itself, under the leaf names of Ansible's `ansible_facts`. */
 export type Facts = { readonly [name: string]: Json }
@@ -81,7 +82,6 @@ export function parseFacts(stdout: string): Facts {
 }
 
 type One = (key: string) => string
-type All = (key: string) => readonly string[]
 
 function collect(stdout: string): Map<string, string[]> {
   const read = new Map<string, string[]>()
@@ -210,49 +210,4 @@ function time(date: string, uptime: string): Facts {
     date_time: { iso8601: iso, date: iso.slice(0, 10), epoch, tz_offset: zone },
     uptime_seconds: Math.floor(Number.parseFloat(uptime) || 0),
   }
-}
-
-function network(all: All): Facts {
-  const addresses = all('ip').flatMap((line) => {
-    const match = /^\d+:\s+(\S+)\s+(inet6?)\s+([0-9a-f.:]+)(?: peer \S+)?\/(\d+)(?: brd \S+)? scope (\S+)/.exec(line)
-    return match
-      ? [{ interface: match[1] ?? '', family: match[2], address: match[3] ?? '', prefix: Number(match[4]), scope: match[5] }]
-      : []
-  })
-  const links = all('ip').flatMap((line) => {
-    const match = /^\d+:\s+([^:@\s]+)[^:]*: <.*?mtu (\d+)/.exec(line)
-    return match ? [{ name: match[1] ?? '', mtu: Number(match[2]), mac: /link\/\w+ ([0-9a-f:]{17})/.exec(line)?.[1] ?? '' }] : []
-  })
-  const global = (family: string): string[] =>
-    addresses.filter((a) => a.family === family && a.scope === 'global').map(({ address }) => address)
-  return {
-    interfaces: links.map(({ name }) => name),
-    all_ipv4_addresses: global('inet'),
-    all_ipv6_addresses: global('inet6'),
-    default_ipv4: route(all('ip').find((line) => line.startsWith('192.0.2.1 '))),
-    default_ipv6: route(all('ip').find((line) => line.startsWith('2001:db8::1 '))),
-    network: Object.fromEntries(
-      links.map((link) => [
-        link.name,
-        {
-          mtu: link.mtu,
-          macaddress: link.mac,
-          addresses: addresses.filter((a) => a.interface === link.name).map(({ address, prefix }) => `${address}/${prefix}`),
-        },
-      ]),
-    ),
-  }
-}
-
-function route(line = ''): Json {
-  const word = (key: string): string => new RegExp(`\\b${key} (\\S+)`).exec(line)?.[1] ?? ''
-  const address = word('src')
-  return address ? { address, interface: word('dev'), gateway: word('via') } : {}
-}
-
-function mounts(lines: readonly string[]): Json {
-  return lines.flatMap((line) => {
-    const [device = '', mount = '', fstype = '', options = ''] = line.split(' ')
-    return device.startsWith('/') || ['overlay', 'zfs', 'btrfs'].includes(fstype) ? [{ device, mount, fstype, options }] : []
-  })
 }

@@ -6,7 +6,6 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as assert from 'uvu/assert'
 import type { Files } from '../support/project.ts'
-import type { TestHost } from '../support/lab.ts'
 
 /** A project on disk whose command can be called, and interrupted, as an operator's would be. */
 export interface Project {
@@ -48,17 +47,6 @@ export async function withFleet<T>(hosts: Hosts, files: Files, body: (project: P
   } finally {
     for (const child of running) child.kill('SIGKILL')
     await rm(root, { recursive: true, force: true })
-  }
-}
-
-/** How a lab host is reached, with further variables. */
-function reached({ address, user, keyFile, knownHostsFile }: TestHost, more: Files = {}): Files {
-  return {
-    ansible_host: address,
-    ansible_user: user,
-    ansible_ssh_private_key_file: keyFile,
-    ansible_ssh_common_args: `-o UserKnownHostsFile=${knownHostsFile}`,
-    ...more,
   }
 }
 
