@@ -1,6 +1,6 @@
 import type { Json } from '../core/json.ts'
 import { type Script, sh } from '../core/script.ts'
-import { type All, mounts, network } from './facts_network.ts'
+import { mounts, network } from './facts_network.ts'
 
 /** What a host says of itself, under the leaf names of Ansible's `ansible_facts`. */
 export type Facts = { readonly [name: string]: Json }
