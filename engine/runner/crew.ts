@@ -1,4 +1,4 @@
-import pLimit, { type LimitFunction } from 'p-limit'
+import type { LimitFunction } from 'p-limit'
 import { Rejected } from '../core/diagnostic.ts'
 import type { Emit, TaskRef } from '../core/event.ts'
 import type { Value } from '../core/json.ts'
@@ -22,6 +22,7 @@ import { parseOwed } from './owed.ts'
 import { ok, skipped } from './results.ts'
 import { selectSteps } from './select.ts'
 import { saveFetched, savePath } from './save.ts'
+import { slot } from './slot.ts'
 import { asOf } from './target.ts'
 import { rejected, runTask } from './task_run.ts'
 
@@ -71,7 +72,9 @@ async function perform(task: Task, member: Member, options: CrewOptions): Promis
     async (itemScope) => {
       const on = task.delegateTo ? options.delegate(String(render(task.delegateTo, itemScope))) : actor
       if (on !== actor) delegate = on.name
-      const done = await attempt({ task, member, actor, on, scope: itemScope, ref, options })
+      const done = await attempt({ task, member, actor, on, scope: itemScope, ref, options }).catch(
+        (error: unknown): Attempted => ({ result: asResult(error), notifies: [] }),
+      )
       if (done.result.status === 'changed') for (const handler of done.notifies) notifies.add(handler)
       return done.result
     },
@@ -102,7 +105,12 @@ interface OneAttempt {
   readonly options: CrewOptions
 }
 
-async function attempt(one: OneAttempt): Promise<{ readonly result: Result; readonly notifies: readonly Task[] }> {
+interface Attempted {
+  readonly result: Result
+  readonly notifies: readonly Task[]
+}
+
+async function attempt(one: OneAttempt): Promise<Attempted> {
   const { task, member, on, scope, options } = one
   if (task.module.kind === 'control') return { result: await controlled(one), notifies: notifiedBy(task, scope, options) }
   const notifies = notifiedBy(task, scope, options)
@@ -229,19 +237,4 @@ async function expand(include: Include, member: Member, options: CrewOptions): P
     if (error instanceof Rejected) return rejected(error)
     throw error
   }
-}
-
-/** How many hosts may do this task at once: the forks of the run, and the task's own throttle. */
-function slot(
-  task: Task,
-  member: Member,
-  { options, throttles }: { options: CrewOptions; throttles: Map<Task, LimitFunction> },
-): LimitFunction {
-  if (!task.throttle) return options.forks
-  const known = throttles.get(task)
-  if (known) return known
-  const width = Number(render(task.throttle, actorOf(member, options).variables.scope(options.play, task)))
-  const limit = pLimit(Math.max(1, width))
-  throttles.set(task, limit)
-  return limit
 }

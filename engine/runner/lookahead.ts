@@ -9,6 +9,7 @@ import { ahead } from './cursor.ts'
 import { type Job, type Look, lookOf } from './job.ts'
 import { itemLayer, itemsOf } from '../playbook/loop_items.ts'
 import type { Member } from './member.ts'
+import { isSystemError } from './outcome.ts'
 import type { Readings } from './readings.ts'
 
 /** What looking ahead needs of the run. */
@@ -59,7 +60,7 @@ async function jobsOf(task: Task, coming: ReadonlySet<string>, { scope, prepare 
     const scopes = scopesOf(task, [layer], scope).filter((one) => firstFalse(task.when, one) === undefined)
     return task.module.kind === 'control' ? scopes.map(() => NO_JOB) : await Promise.all(scopes.map((one) => prepare(task, one)))
   } catch (error) {
-    if (error instanceof Pending || error instanceof Rejected) return undefined
+    if (error instanceof Pending || error instanceof Rejected || isSystemError(error)) return undefined
     throw error
   }
 }

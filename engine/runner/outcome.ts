@@ -58,12 +58,18 @@ export function cutOff(error: unknown): Result {
   )
 }
 
-/** What an error on the way to a host or on it comes to. Anything else is a bug and thrown on. */
+/** Whether the operator's own machine would not do something: a file that cannot be read, a disk that is full. */
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'code' in error
+}
+
+/** What an error on the way to a host or on it comes to, or one of this machine. Anything else is a bug and thrown on. */
 export function asResult(error: unknown): Result {
   if (error instanceof Refusal) return { ...failed(error.message), ...(error.help && { help: error.help }) }
   if (error instanceof Overdue || (error instanceof TransportError && error.problem === 'start'))
     return failed(error.message, {}, error.help)
   if (error instanceof TransportError) return unreachable(error.message, error.help)
   if (error instanceof ProtocolError) return unreachable(`the host did not keep to the protocol: ${error.message}`)
+  if (isSystemError(error)) return failed(`on this machine: ${error.message}`)
   throw error
 }
