@@ -1,10 +1,9 @@
-import { type Change, type Module, type Output, Refusal, type StateModule } from '../core/module.ts'
-import type { ObjectSchema } from '../core/params.ts'
+import { type Change, type Module, type Output, Refusal } from '../core/module.ts'
 import type { Result } from '../core/result.ts'
 import type { Script } from '../core/script.ts'
 import { TransportError } from '../transport/host.ts'
-import { differing, plainChanges } from './differences.ts'
-import { asResult, complaint, cutOff, isLost, notConverged, outcomeResult } from './outcome.ts'
+import { type AnyStateModule, compare, verified } from './compare.ts'
+import { asResult, complaint, cutOff, isLost, outcomeResult } from './outcome.ts'
 import type { Host } from './host.ts'
 import { type Job, type Look, lookOf, touchesOf } from './job.ts'
 import { remember } from './owed.ts'
@@ -22,25 +21,36 @@ export type Upcoming = (touched: readonly string[]) => Promise<readonly Look[]>
  * job begun anew; a command that was cut off is not run twice.
  */
 export async function carryOut(host: Host, job: Job, upcoming: Upcoming): Promise<Result> {
+  const progress: Progress = {}
   try {
-    return await foreseeing(host, job, upcoming)
+    return await foreseeing(host, job, { upcoming, progress })
   } catch (error) {
     if (!isLost(error)) return asResult(error)
     await host.drop()
     if (job.module.kind === 'command' || job.action) return cutOff(error)
   }
   try {
-    return await foreseeing(host, job, upcoming)
+    return await foreseeing(host, job, { upcoming, progress })
   } catch (error) {
     await host.drop()
     return asResult(error)
   }
 }
 
+/** What a first attempt had begun to change when it was cut off: its handlers are due even if the second finds nothing left to do. */
+interface Progress {
+  begun?: readonly Change[]
+}
+
+interface Attempt {
+  readonly upcoming: Upcoming
+  readonly progress: Progress
+}
+
 /** In check mode, a host that a module refuses may only be so because an earlier change was predicted and not made. */
-async function foreseeing(host: Host, job: Job, upcoming: Upcoming): Promise<Result> {
+async function foreseeing(host: Host, job: Job, options: Attempt): Promise<Result> {
   try {
-    const result = await attempt(host, job, upcoming)
+    const result = await attempt(host, job, options)
     if (job.check && result.status === 'changed') host.predicted = true
     return result
   } catch (error) {
@@ -49,41 +59,31 @@ async function foreseeing(host: Host, job: Job, upcoming: Upcoming): Promise<Res
   }
 }
 
-async function attempt(host: Host, job: Job, upcoming: Upcoming): Promise<Result> {
+async function attempt(host: Host, job: Job, { upcoming, progress }: Attempt): Promise<Result> {
   const { module } = job
   if (job.action) return await act(host, job, upcoming)
-  if (module.kind === 'state') return await makeSo(host, job, { module, upcoming })
+  if (module.kind === 'state') return await makeSo(host, job, { module, upcoming, progress })
   if (module.kind === 'query') return judged(module, await reading(host, job, upcoming), job.params)
   if (module.kind === 'command') return await runCommand(host, job, upcoming)
   throw new Error(`${module.name} is not carried out on a host`)
 }
 
-interface Making {
-  readonly module: StateModule<ObjectSchema, Record<string, unknown>>
-  readonly upcoming: Upcoming
+interface Making extends Attempt {
+  readonly module: AnyStateModule
 }
 
-async function makeSo(host: Host, job: Job, { module, upcoming }: Making): Promise<Result> {
-  const { params, given } = job
-  const found = probed(await reading(host, job, upcoming))
-  const current = understood(module.name, () => module.parse(found, params, given))
-  const desired = module.desired(params, current, given)
-  const differs = differing(current, desired)
-  const before = { current, desired, given }
-  if (differs.length === 0) return ok(module.result?.(current, params, before))
-  const changes = module.describe?.(current, desired, params, given) ?? plainChanges(current, desired)
-  if (job.check) return changed(changes, module.result?.(current, params, before))
-  const scripts = module.converge(current, desired, params, given)
+async function makeSo(host: Host, job: Job, { module, upcoming, progress }: Making): Promise<Result> {
+  const found = compare(module, job, await reading(host, job, upcoming))
+  const { before, changes, scripts, values } = found
+  if (found.isSo) return progress.begun ? changed(progress.begun, values) : ok(values)
+  if (job.check) return changed(changes, values)
+  progress.begun = changes
   const after = await converge(host, job, { scripts, upcoming })
   if ('status' in after) return { ...after, changes }
-  const confirmation = module.confirm?.(params, given)
+  const confirmation = module.confirm?.(job.params, job.given)
   const confirmed = confirmation && (await confirm(host, job, confirmation))
   if (confirmed && 'status' in confirmed) return { ...confirmed, changes }
-  const left = probed(confirmed ?? after)
-  const state = understood(module.name, () => module.parse(left, params, given))
-  const still = differing(state, module.desired(params, state, given))
-  if (still.length > 0) return notConverged({ still, state, wanted: module.desired(params, state, given), changes })
-  return changed(changes, module.result?.(state, params, before))
+  return verified(module, job, { left: confirmed ?? after, before, changes })
 }
 
 /**
@@ -231,8 +231,3 @@ function step(script: Script, { environment }: Job): Step {
 }
 
 const NOTHING: Output = { rc: 0, stdout: '', stderr: '' }
-
-function probed(output: Output): Output {
-  if (output.rc !== 0) throw new Refusal(`could not look: ${complaint(output)}`)
-  return output
-}

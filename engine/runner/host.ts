@@ -146,7 +146,8 @@ export class Host {
     })
     const token = randomBytes(8).toString('hex')
     const waitedFor = [...this.#leftOver]
-    const channel = await openShell(connection, { ...(as && { become: as }), initial: opening(this.#first(as), token) })
+    const initial = opening(this.#first(as), token)
+    const channel = await openShell(connection, { ...(as && { become: as }), initial, timeoutMs: this.patience.lookMs / 2 })
     const stage = (content: Content) => this.#stage(connection, as, content)
     const session = new Session(channel, { token, stage, openingMs: this.patience.lookMs })
     const busy = busyProblem((await session.opened).stdout)
