@@ -10,4 +10,13 @@ export interface Actor {
   readonly variables: Variables
   /** What each `run_once` task taught this host, to be handed to the others. */
   readonly lessons: Map<Task, { readonly [name: string]: Value }>
+  /** What the host said it owes, at first contact. */
+  owed: string
+}
+
+/** The actor of a host that takes part. */
+export function actorOf(name: string, actors: ReadonlyMap<string, Actor>): Actor {
+  const actor = actors.get(name)
+  if (!actor) throw new Error(`nobody plays ${name}`)
+  return actor
 }

@@ -13,7 +13,14 @@ export interface Crew {
   /** First contact: reads facts, and which handlers the host still owes from an earlier run. */
   gather(member: Member): Promise<Performed>
   /** What an include holds for the host; a result if it is skipped or cannot be had. */
-  expand(include: Include, member: Member): Promise<readonly Step[] | Result>
+  expand(include: Include, member: Member): Promise<Held | Result>
+}
+
+/** What an include holds for a host. */
+export interface Held {
+  readonly steps: readonly Step[]
+  /** Handlers it brought that the host owes from an earlier run. */
+  readonly notifies: readonly Task[]
 }
 
 export interface Performed {
@@ -133,7 +140,12 @@ async function gathered(member: Member, { crew }: Setting): Promise<Member> {
 async function included(include: Include, member: Member, { crew }: Setting): Promise<Member> {
   const held = await crew.expand(include, member)
   if ('status' in held) return settleResult(member, held, [])
-  return { ...member, cursor: enter(member.cursor, held), counts: { ...member.counts, ok: member.counts.ok + 1 } }
+  return {
+    ...member,
+    cursor: enter(member.cursor, held.steps),
+    notified: new Set([...member.notified, ...held.notifies]),
+    counts: { ...member.counts, ok: member.counts.ok + 1 },
+  }
 }
 
 async function handled(handler: Task, member: Member, setting: Setting): Promise<Member> {

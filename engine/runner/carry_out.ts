@@ -6,7 +6,6 @@ import { type AnyStateModule, compare, verified } from './compare.ts'
 import { asResult, complaint, cutOff, isLost, outcomeResult } from './outcome.ts'
 import type { Host } from './host.ts'
 import { type Job, type Look, lookOf, touchesOf } from './job.ts'
-import { remember } from './owed.ts'
 import { type Answer, Overdue } from './session.ts'
 import type { Step } from './shell_step.ts'
 import { changed, commandResult, failed, ok, skipped, unknown } from './results.ts'
@@ -117,17 +116,14 @@ async function converge(
 ): Promise<Output | Result> {
   const look = lookOf(job) as Look
   const touched = touchesOf(job)
-  const all = [...promise(job), ...scripts.map((script) => step(script, job)), { ...step(look.script, job) }]
+  const all = [...promise(host, job), ...scripts.map((script) => step(script, job)), { ...step(look.script, job) }]
   host.readings.touched(touched)
   const { answers, ahead } = await exchange(host, job, {
     steps: all,
     looks: (await upcoming(touched)).filter(({ key }) => key !== look.key),
   })
   const wrong = answers.find((answer) => answer === undefined || answer.rc !== 0)
-  if (answers.some((answer) => answer === undefined || answer.rc !== 0)) {
-    host.release(job.notifies)
-    return failed(complaint(wrong), { ...commandResult(wrong ?? NOTHING) })
-  }
+  if (answers.some((answer) => answer === undefined || answer.rc !== 0)) return failed(complaint(wrong), commandResult(wrong ?? NOTHING))
   keep(host, ahead)
   const last = answers.at(-1) as Output
   host.readings.put(look.key, look.reads, last)
@@ -157,14 +153,12 @@ async function runCommand(host: Host, job: Job, upcoming: Upcoming): Promise<Res
   }
   const touched = touchesOf(job)
   host.readings.touched(touched)
-  const notes = promise(job)
+  const notes = promise(host, job)
   const steps = [...notes, { script: module.run(params, given), environment: job.environment }]
   const { answers, ahead } = await exchange(host, job, { steps, looks: await upcoming(touched) })
   if (notes.length > 0 && answers[0]?.rc !== 0) return failed(complaint(answers[0]))
   keep(host, ahead)
-  const result = judged(module, answers.at(-1) ?? NOTHING, params)
-  if (result.status !== 'changed') host.release(job.notifies)
-  return result
+  return judged(module, answers.at(-1) ?? NOTHING, params)
 }
 
 function judged({ name, outcome }: Extract<Module, { kind: 'query' | 'command' }>, output: Output, params: Job['params']): Result {
@@ -222,8 +216,8 @@ function keep(host: Host, ahead: readonly Ahead[]): void {
   for (const { look, output } of ahead) if (output) host.readings.put(look.key, look.reads, output)
 }
 
-function promise({ notifies }: Job): Step[] {
-  return notifies.length > 0 ? [{ script: remember(notifies), guarded: true }] : []
+function promise(host: Host, { as, notifies }: Job): Step[] {
+  return notifies.length > 0 ? [host.noting(as, notifies)] : []
 }
 
 function step(script: Script, { environment }: Job): Step {

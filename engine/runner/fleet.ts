@@ -68,7 +68,7 @@ export class Fleet {
       open: this.#options.open,
     })
     const host = new Host(name, () => this.#reach(name, variables), this.#options.patience)
-    const actor = { name, variables, host, lessons: new Map() }
+    const actor = { name, variables, host, lessons: new Map(), owed: '' }
     this.#actors.set(name, actor)
     return actor
   }

@@ -6,7 +6,7 @@ import { type Connection, TransportError } from '../transport/host.ts'
 import { openShell } from '../transport/open_shell.ts'
 import { upload } from '../transport/upload.ts'
 import { type Facts, factsScript, parseFacts } from './facts.ts'
-import { forget, listOwed } from './owed.ts'
+import { forget, listOwed, Owed, remember } from './owed.ts'
 import { Readings } from './readings.ts'
 import { type Answer, Overdue, Session } from './session.ts'
 import { opening, type Step } from './shell_step.ts'
@@ -33,13 +33,13 @@ const USUAL_PATIENCE: Patience = { lookMs: 120_000, changeMs: 3_600_000 }
 export class Host {
   readonly name: string
   readonly readings = new Readings()
+  readonly owed = new Owed()
   /** In check mode: some change was predicted, so later tasks may find less than they would in earnest. */
   predicted = false
   readonly patience: Patience
   readonly #connect: () => Promise<Connection>
   #connection: Promise<Connection> | undefined
   readonly #shells = new Map<string, { readonly session: Promise<Session>; readonly as: As }>()
-  readonly #forgettable = new Set<string>()
   /** Shells of connections that were lost or given up, by how they were had. */
   readonly #leftOver: { readonly as: As; readonly shell: LeftOver }[] = []
   #finished = 0
@@ -65,7 +65,7 @@ export class Host {
   async exchange(as: As, steps: readonly Step[], timeoutMs: number): Promise<readonly Answer[]> {
     const session = await this.#shell(as)
     await session.opened
-    const owed = this.#takeForgettable()
+    const owed = this.#toForget(as)
     try {
       return (await session.exchange([...owed, ...steps], timeoutMs)).slice(owed.length)
     } catch (error) {
@@ -80,9 +80,15 @@ export class Host {
     return turn
   }
 
-  /** Handlers that turned out not to be owed: said with the next exchange, or at the end. */
-  release(handlers: readonly string[]): void {
-    for (const handler of handlers) this.#forgettable.add(handler)
+  /** Notes on the host that these handlers are owed, where the change that notifies them is made elsewhere. */
+  async remember(as: As, handlers: readonly string[]): Promise<void> {
+    await this.exchange(as, [this.noting(as, handlers)], this.patience.lookMs)
+  }
+
+  /** The step that notes what a change is about to owe. */
+  noting(as: As, handlers: readonly string[]): Step {
+    this.owed.noted(handlers, keyOf(as))
+    return { script: remember(handlers), guarded: true }
   }
 
   /** Round trips after the handshake so far: one to open each shell, one for each exchange. */
@@ -106,8 +112,8 @@ export class Host {
 
   /** Ends the connection; what is not owed any more is told to the host first, and nothing that was given up is left running. */
   async close(): Promise<void> {
-    const [shell] = this.#shells.values()
-    if (shell && this.#forgettable.size > 0) await this.exchange(shell.as, [], this.patience.lookMs).catch(() => undefined)
+    for (const { as } of [...this.#shells.values()])
+      if (this.owed.due(keyOf(as)).length > 0) await this.exchange(as, [], this.patience.lookMs).catch(() => undefined)
     await this.drop()
     const unwanted = this.#leftOver.filter(({ shell }) => shell.unwanted)
     for (const { as } of unwanted) await this.#shell(as).catch(() => undefined)
@@ -205,9 +211,8 @@ export class Host {
     session.close()
   }
 
-  #takeForgettable(): Step[] {
-    const handlers = [...this.#forgettable]
-    this.#forgettable.clear()
+  #toForget(as: As): Step[] {
+    const handlers = this.owed.take(keyOf(as))
     return handlers.length > 0 ? [{ script: forget(handlers) }] : []
   }
 }

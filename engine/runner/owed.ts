@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import type { Task } from '../core/plan.ts'
 import { type Script, sh } from '../core/script.ts'
 
 /**
@@ -5,29 +7,93 @@ import { type Script, sh } from '../core/script.ts'
  * the change that notifies them. So a restart survives a failed task, a lost connection and a killed controller: the next apply
  * finds the file and runs the handler. When nothing is owed, nothing is left on the host.
  */
-const HOME = sh`d=/var/lib/holdfast; [ "$(id -u)" = 0 ] || d="$HOME/.local/state/holdfast"; d="$d/owed"`
+const FOLDER = 'state/holdfast/owed'
+
+/** What a handler is remembered by: as written, so that it is the same for every task and host that speaks of it. */
+export function owedName({ name, role }: Pick<Task, 'name' | 'role'>): string {
+  return role ? `${role.name} : ${name}` : name
+}
+
+/** Where this shell notes what is owed. */
+const OWN = sh`d=/var/lib/holdfast/owed; [ "$(id -u)" = 0 ] || d="$HOME/.local/${FOLDER}"`
+
+/** Every place where this shell can see or mend notes: root's, its own, and those of the user who became root. */
+const ALL = sh`set -- /var/lib/holdfast/owed "$HOME/.local/${FOLDER}"; u="\${SUDO_USER:-$DOAS_USER}"
+case "$u" in '' | *[!A-Za-z0-9._-]*) ;; *) eval "u=~$u"; set -- "$@" "$u/.local/${FOLDER}" ;; esac`
 
 /** Notes that the handlers are owed. Must succeed before the change may begin. */
 export function remember(handlers: readonly string[]): Script {
-  return sh`${HOME}; mkdir -p "$d" && for h in ${handlers.map(fileName)}; do : > "$d/$h" || exit 1; done`
+  return sh`${OWN}; mkdir -p "$d" && for h in ${handlers.map(fileName)}; do : > "$d/$h" || exit 1; done`
 }
 
 /** Notes that they are not owed any more. */
 export function forget(handlers: readonly string[]): Script {
-  return sh`${HOME}; for h in ${handlers.map(fileName)}; do rm -f "$d/$h"; done; rmdir "$d" "\${d%/*}" 2>/dev/null; true`
+  return sh`${ALL}; for d; do for h in ${handlers.map(fileName)}; do rm -f "$d/$h" 2>/dev/null; done
+  rmdir "$d" "\${d%/*}" 2>/dev/null; done; true`
 }
 
-/** Prints what is owed, a line each; parts of the facts script. */
-export const listOwed: Script = sh`for d in /var/lib/holdfast/owed "$HOME/.local/state/holdfast/owed"; do
-  for h in "$d"/*; do [ -f "$h" ] && printf 'hf.owed=%s\n' "\${h##*/}"; done; done; true`
+/** Prints what is owed, a line each; part of the facts script. */
+export const listOwed: Script = sh`${ALL}; for d; do for h in "$d"/*; do h="\${h##*/}"
+  case "$h" in *[!A-Za-z0-9_-]*) ;; *) printf 'hf.owed=%s\n' "$h" ;; esac; done; done; true`
 
-/** The handlers among these labels that the host still owes. */
-export function parseOwed(stdout: string, labels: readonly string[]): readonly string[] {
+/** The handlers among these names that the host still owes. */
+export function parseOwed(stdout: string, names: readonly string[]): readonly string[] {
   const owed = new Set(Array.from(stdout.matchAll(/^hf\.owed=(.+)$/gm), ([, name = '']) => name))
-  return labels.filter((label) => owed.has(fileName(label)))
+  return names.filter((name) => owed.has(fileName(name)))
 }
 
-/** A label as one safe file name: short ones readable, none longer than a file system takes. */
-function fileName(label: string): string {
-  return Buffer.from(label).toString('base64url').slice(0, 200)
+/** A name as one safe file name: short ones readable, none longer than a file system takes. */
+function fileName(name: string): string {
+  const text = Buffer.from(name).toString('base64url')
+  return text.length <= 200 ? text : `${text.slice(0, 150)}-${createHash('sha256').update(name).digest('hex').slice(0, 32)}`
+}
+
+/**
+ * What one host owes as far as this run knows: what it was found to owe, and what was noted since. Only what is on record is
+ * ever struck off, so that nothing is said to a host for nothing.
+ */
+export class Owed {
+  /** By name, the shells that noted it; unknown for what was found. */
+  readonly #open = new Map<string, ReadonlySet<string> | undefined>()
+  /** By name, the shells that have to be told, if they are known, and those that have been. */
+  readonly #released = new Map<string, { readonly by: ReadonlySet<string> | undefined; readonly told: Set<string> }>()
+
+  has(handler: string): boolean {
+    return this.#open.has(handler)
+  }
+
+  /** The host was found to owe these. */
+  found(handlers: readonly string[]): void {
+    for (const handler of handlers) this.#open.set(handler, undefined)
+  }
+
+  /** The shell is about to note these. */
+  noted(handlers: readonly string[], shell: string): void {
+    for (const handler of handlers) {
+      const by = this.#open.get(handler)
+      if (by || !this.#open.has(handler)) this.#open.set(handler, new Set([...(by ?? []), shell]))
+      this.#released.delete(handler)
+    }
+  }
+
+  /** These are not owed any more, or turned out never to have been. */
+  release(handlers: readonly string[]): void {
+    for (const handler of handlers) {
+      if (!this.#open.has(handler)) continue
+      this.#released.set(handler, { by: this.#open.get(handler), told: new Set() })
+      this.#open.delete(handler)
+    }
+  }
+
+  /** What the shell has to be told is not owed any more; asked again, it is told nothing. */
+  take(shell: string): readonly string[] {
+    const due = this.due(shell)
+    for (const handler of due) this.#released.get(handler)?.told.add(shell)
+    return due
+  }
+
+  /** What the shell has still to be told. */
+  due(shell: string): readonly string[] {
+    return [...this.#released].filter(([, { by, told }]) => !told.has(shell) && (by?.has(shell) ?? true)).map(([handler]) => handler)
+  }
 }

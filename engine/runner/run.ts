@@ -1,6 +1,6 @@
 import pLimit from 'p-limit'
 import type { Counts, Emit } from '../core/event.ts'
-import type { Plan, Play } from '../core/plan.ts'
+import type { Plan, Play, Step } from '../core/plan.ts'
 import type { Secret } from '../core/secret.ts'
 import type { Expander } from '../playbook/include.ts'
 import { render } from '../playbook/scope.ts'
@@ -108,7 +108,7 @@ async function oneBatch(
       hosts: batch,
       sections: play.sections.map((section) => selectSteps(section, options.selects)),
       handlers,
-      gather: play.gatherFacts || play.handlers.length > 0,
+      gather: play.gatherFacts || play.handlers.length > 0 || play.sections.flat().some(bringsHandlers),
       ...limitOf(play, fleet, batch),
       forceHandlers: play.forceHandlers ?? options.forceHandlers,
       signal: options.signal,
@@ -116,6 +116,12 @@ async function oneBatch(
     },
     crew,
   )
+}
+
+/** Handlers may be owed from an earlier run, also those of a role that is only included. */
+function bringsHandlers(step: Step): boolean {
+  if (step.kind === 'block') return [...step.tasks, ...step.rescue, ...step.always].some(bringsHandlers)
+  return step.kind === 'include' && step.of === 'role'
 }
 
 /** The sizes of the batches; a template in them is read with the variables of the play's first host, as in Ansible. */

@@ -67,7 +67,7 @@ async function real(story: Story): Promise<Ending> {
     },
     share: () => undefined,
     gather: async () => ({ result: result('ok'), notifies: [] }),
-    expand: async () => [],
+    expand: async () => ({ steps: [], notifies: [] }),
   }
   const order: BatchOrder = {
     hosts: names(story),

@@ -1,0 +1,185 @@
+import type { TaskRef } from '../core/event.ts'
+import type { Value } from '../core/json.ts'
+import type { Task } from '../core/plan.ts'
+import type { Result } from '../core/result.ts'
+import { notified } from '../playbook/handlers.ts'
+import { render, type Scope, type ScopeLayer } from '../playbook/scope.ts'
+import { type Actor, actorOf } from './actor.ts'
+import type { Performed } from './batch.ts'
+import { carryOut } from './carry_out.ts'
+import { control } from './control.ts'
+import type { CrewOptions } from './crew.ts'
+import { isRescued } from './cursor.ts'
+import type { Job, Look } from './job.ts'
+import { looksAhead } from './lookahead.ts'
+import type { Member } from './member.ts'
+import { labelOf, paramsOf, prepare } from './prepare.ts'
+import { asResult } from './outcome.ts'
+import { owedName } from './owed.ts'
+import { saveFetched, savePath } from './save.ts'
+import { asOf } from './target.ts'
+import { runTask } from './task_run.ts'
+
+/** Looks taken ahead after a change: it is likely not the last one, and each makes some of them stale. */
+const WINDOW_AFTER_CHANGE = 12
+
+/** Binds a task to a host, carries it out there or here, keeps what it taught, and tells of it. */
+export async function perform(task: Task, member: Member, options: CrewOptions): Promise<Performed> {
+  const actor = actorOf(member.name, options.actors)
+  const scope = (more: readonly ScopeLayer[] = []): Scope => actor.variables.scope(options.play, task, more)
+  const ref = refOf(task, scope(), options)
+  // Of all items, also those that change nothing, as in Ansible; what the task comes to in the end decides whether they count.
+  const notifies = new Set<Task>()
+  const owedBefore = new Set(options.handlers.map(owedName).filter((name) => actor.host.owed.has(name)))
+  let delegate: string | undefined
+  const result = await runTask(
+    task,
+    { scope, onRetry: (left) => options.emit({ kind: 'retry', host: member.name, task: ref, left }) },
+    async (itemScope) => {
+      const on = task.delegateTo ? options.delegate(String(render(task.delegateTo, itemScope))) : actor
+      if (on !== actor) delegate = on.name
+      const due = notifiedBy(task, itemScope, options)
+      for (const handler of due) notifies.add(handler)
+      return await attempt({ task, member, actor, on, scope: itemScope, ref, options, due }).catch(asResult)
+    },
+  )
+  teach(task, actor, result)
+  if (!(task.checkMode ?? options.check)) await settleOwed(task, { actor, result, due: [...notifies], owedBefore, options })
+  const rescued = result.status === 'failed' && !result.ignored && isRescued(member.cursor)
+  if (rescued)
+    actor.variables.learn({ ansible_failed_task: { name: ref.label, action: task.module.name }, ansible_failed_result: result.registered })
+  options.emit({
+    kind: 'result',
+    host: member.name,
+    task: ref,
+    result,
+    ...(delegate !== undefined && { delegate }),
+    ...(rescued && { rescued }),
+  })
+  return { result, notifies: [...notifies], ...metaOf(task, result, { scope: scope(), options }) }
+}
+
+interface OneAttempt {
+  readonly task: Task
+  readonly member: Member
+  readonly actor: Actor
+  /** Where it is carried out: another host if it is delegated. */
+  readonly on: Actor
+  readonly scope: Scope
+  readonly ref: TaskRef
+  readonly options: CrewOptions
+  /** The handlers a change notifies. */
+  readonly due: readonly Task[]
+}
+
+async function attempt(one: OneAttempt): Promise<Result> {
+  const { task, member, on, scope, options } = one
+  if (task.module.kind === 'control') return await controlled(one)
+  const job: Job = { ...(await prepare(task, scope, options)), notifies: on === one.actor ? one.due.map(owedName) : [] }
+  options.emit({ kind: 'task', task: one.ref, hosts: [member.name] })
+  const ahead = (touched: readonly string[]): Promise<readonly Look[]> => (on === one.actor ? upcoming(one, touched) : Promise.resolve([]))
+  const result = await on.host.exclusively(() => carryOut(on.host, job, ahead))
+  return await kept(result, one)
+}
+
+interface Settling {
+  readonly actor: Actor
+  readonly result: Result
+  readonly due: readonly Task[]
+  readonly owedBefore: ReadonlySet<string>
+  readonly options: CrewOptions
+}
+
+/**
+ * What the host owes after the task: a change whose handlers could not be noted with it (made elsewhere, or seen only by
+ * `changed_when`) is noted now; where nothing changed, nothing new is owed; a handler that has run is not owed. A failure may
+ * have changed something, so what was noted before it stays.
+ */
+async function settleOwed(task: Task, { actor, result, due, owedBefore, options }: Settling): Promise<void> {
+  const { host } = actor
+  const names = due.map(owedName)
+  const unnoted = names.filter((name) => !host.owed.has(name))
+  const well = result.status === 'ok' || result.status === 'skipped' || result.status === 'changed'
+  if (result.status === 'ok' || result.status === 'skipped') host.owed.release(names.filter((name) => !owedBefore.has(name)))
+  if (well && isHandler(task, options)) host.owed.release([owedName(task)])
+  if (result.status !== 'changed' || unnoted.length === 0) return
+  try {
+    const as = asOf(options.play.become, actor.variables.scope(options.play), options.becomePassword)
+    await host.remember(as, unnoted)
+  } catch {
+    // They run in this run anyway; only one cut short before them would not know of them.
+  }
+}
+
+/** What `fetch` brought is written here, under the name of the host the task is for. */
+async function kept(result: Result, { member, task, options }: OneAttempt): Promise<Result> {
+  if (!result.save) return result
+  const path = savePath(result.save, { host: member.name, folder: options.playbookFolder })
+  return await saveFetched(result, result.save, { path, check: task.checkMode ?? options.check })
+}
+
+function upcoming({ member, actor, options }: OneAttempt, touched: readonly string[]): Promise<readonly Look[]> {
+  return looksAhead(
+    {
+      member,
+      readings: actor.host.readings,
+      isHandler: (task) => isHandler(task, options),
+      scope: (task, more) => actor.variables.scope(options.play, task, more),
+      prepare: (task, scope) => prepare(task, scope, options),
+      window: touched.length > 0 ? WINDOW_AFTER_CHANGE : Number.POSITIVE_INFINITY,
+    },
+    touched,
+  )
+}
+
+async function controlled({ task, member, actor, on, scope, ref, options }: OneAttempt): Promise<Result> {
+  return await control({
+    task,
+    params: paramsOf(task, scope),
+    scope,
+    variables: task.delegateFacts ? on.variables : actor.variables,
+    host: on.host,
+    as: asOf(task.become, scope, options.becomePassword),
+    check: task.checkMode ?? options.check,
+    playbookFolder: options.playbookFolder,
+    documents: (files) => options.sources.documents(files),
+    say: (text) => options.emit({ kind: 'message', host: member.name, task: ref, text }),
+    ask: options.ask,
+  })
+}
+
+/** Keeps what the task taught: its registered result, and for `run_once` a copy for the others. */
+function teach(task: Task, actor: Actor, result: Result): void {
+  const registered = task.register === undefined ? {} : { [task.register]: result.registered }
+  actor.variables.learn(registered)
+  if (!task.runOnce) return
+  const facts = task.module.name === 'set_fact' ? (result.registered['ansible_facts'] as { readonly [name: string]: Value }) : {}
+  actor.lessons.set(task, { ...facts, ...registered })
+}
+
+function metaOf(task: Task, result: Result, { scope, options }: { scope: Scope; options: CrewOptions }): Pick<Performed, 'meta'> {
+  if (task.module.name !== 'meta' || result.status === 'skipped') return {}
+  const verb = paramsOf(task, scope)['free_form'] as unknown as Performed['meta'] | 'noop'
+  if ((verb as string) === 'clear_host_errors') options.clearErrors()
+  return verb === 'noop' || verb === undefined ? {} : { meta: verb }
+}
+
+function notifiedBy(task: Task, scope: Scope, { handlers }: CrewOptions): readonly Task[] {
+  if (task.notify.length === 0) return []
+  const names = task.notify.flatMap((node) => render(node, scope))
+  return notified(names.map(String), handlers)
+}
+
+function isHandler(task: Task, { handlers }: CrewOptions): boolean {
+  return handlers.includes(task)
+}
+
+function refOf(task: Task, scope: Scope, options: CrewOptions): TaskRef {
+  return {
+    label: labelOf(task, scope),
+    module: task.module.name,
+    origin: task.origin,
+    handler: isHandler(task, options),
+    noLog: task.noLog,
+  }
+}
