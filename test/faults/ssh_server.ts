@@ -1,3 +1,4 @@
+import { newKeyPair } from '../support/ssh_key.ts'
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
@@ -21,7 +22,7 @@ export interface Entry {
 /** Starts an SSH server on loopback that takes any key and leaves every command to the conduct, and ends it with the body. */
 export async function withSshServer<T>(conduct: Conduct, body: (entry: Entry) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-liar-'))
-  const [hostKey, userKey] = [ssh2.utils.generateKeyPairSync('ed25519'), ssh2.utils.generateKeyPairSync('ed25519')]
+  const [hostKey, userKey] = [newKeyPair('ed25519'), newKeyPair('ed25519')]
   const clients = new Set<ssh2.Connection>()
   let logins = 0
   const server = new ssh2.Server({ hostKeys: [hostKey.private] }, (client) => {

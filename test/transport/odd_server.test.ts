@@ -1,3 +1,4 @@
+import { newKeyPair } from '../support/ssh_key.ts'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import ssh2, { type AuthContext, type Connection as Client, type ServerChannel, type ServerConfig } from 'ssh2'
@@ -162,8 +163,8 @@ function finish(channel: ServerChannel, how: number | 'TERM', output = ''): void
 
 /** An SSH server on loopback that behaves as no sshd would. */
 async function withServer(oddity: Oddity, body: (target: HostTarget) => Promise<void>): Promise<void> {
-  const hostKey = ssh2.utils.generateKeyPairSync(...((oddity.hostKeyType === 'rsa' ? ['rsa', { bits: 2048 }] : ['ed25519']) as ['ed25519']))
-  const userKey = ssh2.utils.generateKeyPairSync('ed25519')
+  const hostKey = newKeyPair(...((oddity.hostKeyType === 'rsa' ? ['rsa', { bits: 2048 }] : ['ed25519']) as ['ed25519']))
+  const userKey = newKeyPair('ed25519')
   const clients = new Set<Client>()
   const server = new ssh2.Server({ hostKeys: [hostKey.private], ...(oddity.algorithms && { algorithms: oddity.algorithms }) }, (client) => {
     clients.add(client)
