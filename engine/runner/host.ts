@@ -173,6 +173,7 @@ export class Host {
     )
     return lines([
       ...outlasting,
+      forgetStaged(stagedIn(as)),
       ...facts,
       sh`b=$(cat /proc/sys/kernel/random/boot_id); read -r s </proc/$$/stat; echo "hf.shell=$$ $b $s"`,
     ])
@@ -180,7 +181,7 @@ export class Host {
 
   /** Content too long for a script, in a folder only the shell's user may enter; the session removes it after use. */
   async #stage(connection: Connection, as: As, content: Content): Promise<string> {
-    const path = `/var/tmp/holdfast-${as?.user ?? 'login'}/${content.sha256}`
+    const path = `${stagedIn(as)}/${content.sha256}`
     await this.#moving(connection, (onProgress) => upload(connection, content, { path, onProgress, ...(as && { become: as }) }))
     return path
   }
@@ -216,6 +217,17 @@ export class Host {
     return handlers.length > 0 ? [{ script: forget(handlers) }] : []
   }
 }
+
+function stagedIn(as: As): string {
+  return `/var/tmp/holdfast-${as?.user ?? 'login'}`
+}
+
+/** What a run that was cut off has staged and no later one has used. Costs a process only where there may be some. */
+function forgetStaged(folder: string): Script {
+  return sh`d=${folder}; [ -O "$d" ] && [ ! -L "$d" ] && find "$d" -xdev -type f -mmin +${FORGOTTEN_MINUTES} -delete`
+}
+
+const FORGOTTEN_MINUTES = 60
 
 function keyOf(as: As): string {
   return as ? `${as.method} ${as.user}` : ''

@@ -33,6 +33,12 @@ export interface SessionOptions {
 
 const OUTPUT_LIMIT_BYTES = 128 * 1024 * 1024
 
+/** A step with its content at hand, and the files on the host that hold it. */
+interface Prepared {
+  readonly body: string
+  readonly staged: readonly string[]
+}
+
 interface Partly {
   rc?: number | undefined
   stdout?: Uint8Array
@@ -118,9 +124,9 @@ export class Session {
     if (this.#broken) throw this.#broken
     if (steps.length === 0) return []
     const texts = this.#exchanges === 0 ? [greeting(this.#nonce)] : ['hf_ok=1\n']
-    const staged = new Set<string>()
-    for (const [i, step] of steps.entries()) texts.push(framed(step, await this.#body(step.script, staged), this.#next + i))
-    if (staged.size > 0) texts.push(`rm -f ${[...staged].map(quote).join(' ')} </dev/null >/dev/null 2>&1\n`)
+    const prepared: Prepared[] = []
+    for (const { script } of steps) prepared.push(await this.#prepare(script))
+    for (const [i, step] of steps.entries()) texts.push(framed(step, { ...withoutLater(prepared, i), number: this.#next + i }))
     const answers = this.#await(steps, timeoutMs)
     this.#exchanges++
     this.#channel.write(texts.join('')).catch((error: Error) => this.#fail(error))
@@ -145,17 +151,18 @@ export class Session {
     this.#timer = setTimeout(() => this.#fail(overdue(timeoutMs, this.#waiting)), timeoutMs)
   }
 
-  async #body(script: Script, staged: Set<string>): Promise<string> {
+  async #prepare(script: Script): Promise<Prepared> {
     const parts: string[] = []
+    const staged: string[] = []
     for (const part of script.parts) parts.push(typeof part === 'string' ? part : await this.#print(part, staged))
-    return parts.join('')
+    return { body: parts.join(''), staged }
   }
 
   /** The command that prints the content. printf is part of the shell, so the bytes stand in no argument list. */
-  async #print(content: Content, staged: Set<string>): Promise<string> {
+  async #print(content: Content, staged: string[]): Promise<string> {
     if (!content.inline || !content.bytes) {
       const path = await this.#options.stage(content)
-      staged.add(path)
+      staged.push(path)
       return `cat ${quote(path)}`
     }
     return content.size === 0 ? 'true' : `printf %s '${Buffer.from(content.bytes).toString('base64')}' | base64 -d`
@@ -205,6 +212,13 @@ export class Session {
     this.#waiting?.reject(this.#broken)
     this.#waiting = undefined
   }
+}
+
+/** The step at this place, with the staged files that no later one needs. */
+function withoutLater(prepared: readonly Prepared[], index: number): Prepared {
+  const later = new Set(prepared.slice(index + 1).flatMap(({ staged }) => staged))
+  const { body, staged } = prepared[index] as Prepared
+  return { body, staged: staged.filter((path) => !later.has(path)) }
 }
 
 const OPENING_MS = 120_000

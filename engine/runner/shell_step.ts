@@ -25,10 +25,18 @@ hf_end() { printf '\\n%s %s %s\\n' $hf_n $1 $2; printf '\\n%s %s %s\\n' $hf_n $1
 `
 }
 
+interface Framing {
+  readonly body: string
+  readonly number: number
+  /** Files that held its content. They go before it answers: if nobody hears the answer, the shell ends there. */
+  readonly staged: readonly string[]
+}
+
 /** The step with a frame after it. */
-export function framed({ guarded = false, environment = {} }: Step, body: string, number: number): string {
+export function framed({ guarded = false, environment = {} }: Step, { body, number, staged }: Framing): string {
   const exports = Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}\n`)
+  const tidy = staged.length > 0 ? `rm -f ${staged.map(quote).join(' ')} </dev/null >/dev/null 2>&1; ` : ''
   const run = `( ${exports.join('')}${body}\n) </dev/null; hf_rc=$?`
-  if (!guarded) return `${run}; hf_end ${number} $hf_rc\n`
-  return `if [ $hf_ok = 1 ]; then ${run}; [ $hf_rc = 0 ] || hf_ok=0; hf_end ${number} $hf_rc; else hf_end ${number} -; fi\n`
+  if (!guarded) return `${run}; ${tidy}hf_end ${number} $hf_rc\n`
+  return `if [ $hf_ok = 1 ]; then ${run}; [ $hf_rc = 0 ] || hf_ok=0; ${tidy}hf_end ${number} $hf_rc; else ${tidy}hf_end ${number} -; fi\n`
 }

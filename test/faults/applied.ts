@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as assert from 'uvu/assert'
+import type { TestHost } from '../support/lab.ts'
 import type { Files } from '../support/project.ts'
 
 /** A project on disk whose command can be called, and interrupted, as an operator's would be. */
@@ -47,6 +48,17 @@ export async function withFleet<T>(hosts: Hosts, files: Files, body: (project: P
   } finally {
     for (const child of running) child.kill('SIGKILL')
     await rm(root, { recursive: true, force: true })
+  }
+}
+
+/** How a lab host is reached, with further variables. */
+export function reached({ address, user, keyFile, knownHostsFile }: TestHost, more: Files = {}): Files {
+  return {
+    ansible_host: address,
+    ansible_user: user,
+    ansible_ssh_private_key_file: keyFile,
+    ansible_ssh_common_args: `-o UserKnownHostsFile=${knownHostsFile}`,
+    ...more,
   }
 }
 
@@ -93,7 +105,7 @@ function start(words: readonly string[], { root, running }: { readonly root: str
 }
 
 /** Waits, looking again and again, and fails once it has taken too long. */
-async function until(holds: () => boolean | Promise<boolean>, what: string, withinMs = 15_000): Promise<void> {
+export async function until(holds: () => boolean | Promise<boolean>, what: string, withinMs = 15_000): Promise<void> {
   const deadline = Date.now() + withinMs
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`)
