@@ -60,7 +60,7 @@ have=0
 [ -f "$part" ] && have=$(stat -c %s -- "$part")
 [ "$have" -gt "$size" ] && rm -f -- "$part" && have=0
 echo "$have"
-head -c "$((size - have))" >> "$part" || exit 1
+head -c "$((size - have))" >> "$part" || { rm -f -- "$part"; exit 1; }
 [ "$(stat -c %s -- "$part")" -lt "$size" ] && { echo 'the transfer was cut' >&2; exit 1; }
 if is "$part"; then chmod 600 -- "$part" && mv -f -- "$part" "$path"; else rm -f -- "$part"; exit ${MISMATCH}; fi`.text
 }
