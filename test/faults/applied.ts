@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as assert from 'uvu/assert'
 import type { TestHost } from '../support/lab.ts'
+import { type Relay, relay } from '../support/relay.ts'
 import type { Files } from '../support/project.ts'
 
 /** A project on disk whose command can be called, and interrupted, as an operator's would be. */
@@ -59,6 +60,25 @@ export function reached({ address, user, keyFile, knownHostsFile }: TestHost, mo
     ansible_ssh_private_key_file: keyFile,
     ansible_ssh_common_args: `-o UserKnownHostsFile=${knownHostsFile}`,
     ...more,
+  }
+}
+
+/** Lends the body a relay before the host, and how the host is reached through it. */
+export async function withRelay(
+  host: TestHost,
+  onPass: (relay: Relay) => void,
+  body: (between: Relay, vars: Files) => Promise<void>,
+): Promise<void> {
+  const between = await relay({ to: { host: host.address, port: host.port }, onPass })
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-relay-'))
+  const known = (await readFile(host.knownHostsFile, 'utf8')).split('\n').filter((line) => line.startsWith(`${host.address} `))
+  const knownHostsFile = join(folder, 'known_hosts')
+  await writeFile(knownHostsFile, known.map((line) => `${line.replace(host.address, `[127.0.0.1]:${between.port}`)}\n`).join(''))
+  try {
+    await body(between, reached({ ...host, knownHostsFile }, { ansible_host: '127.0.0.1', ansible_port: String(between.port) }))
+  } finally {
+    await between.close()
+    await rm(folder, { recursive: true, force: true })
   }
 }
 

@@ -2,7 +2,8 @@
 import * as assert from 'uvu/assert'
 import { withHost, labSuite, type TestHost } from '../support/lab.ts'
 import { limit } from '../support/limit.ts'
-import { assertClean, type Project, reached, until, withFleet } from './applied.ts'
+import type { Relay } from '../support/relay.ts'
+import { assertClean, type Project, reached, until, withFleet, withRelay } from './applied.ts'
 
 limit(180)
 const test = labSuite('a killed controller')
@@ -41,29 +42,43 @@ const PROJECT = {
 }
 
 test('every file is the old one or the new one, nothing is left over, and the next apply makes the rest so', () =>
-  withHost((host) =>
-    withFleet({ [host.name]: reached(host) }, { ...PROJECT, 'playbooks/site.yml': site('old') }, async (project) => {
-      const length = await applied(project, 'old')
-      const old = await contents(host)
-      await applied(project, 'new')
-      const fresh = await contents(host)
-      assert.is(old.size, FILES + 2)
-      let halves = 0
-      for (let moment = 0; moment < MOMENTS; moment++) {
+  withHost(async (host) => {
+    let breakAt = Number.POSITIVE_INFINITY
+    let kill: () => void = () => undefined
+    const onPass = ({ bytes }: Relay): void => {
+      if (bytes.down >= breakAt) kill()
+    }
+    await withRelay(host, onPass, async (between, vars) =>
+      withFleet({ [host.name]: vars }, { ...PROJECT, 'playbooks/site.yml': site('old') }, async (project) => {
         await applied(project, 'old')
-        await host.read('rm -f /srv/handled')
-        await killed(project, host, length * (0.25 + (0.75 * moment) / MOMENTS))
-        const between = await contents(host)
-        halves += Number(assertWhole(between, { old, fresh }))
+        const old = await contents(host)
+        const before = between.bytes.down
         await applied(project, 'new')
-        assert.equal(await contents(host), fresh)
-        assert.match(await host.read('cat /srv/handled'), /^ran$/m, `the handler ran after moment ${moment}`)
-        assert.is(await host.read(LEFT_OVER), '/var/tmp/holdfast-root:\n')
-      }
-      assert.ok(halves > 0, 'some moments fell between two changes')
-      await host.read('rm -rf /srv/faults /srv/handled')
-    }),
-  ))
+        const length = between.bytes.down - before
+        const fresh = await contents(host)
+        assert.is(old.size, FILES + 2)
+        let halves = 0
+        for (let moment = 1; moment <= MOMENTS; moment++) {
+          await applied(project, 'old')
+          await host.read('rm -f /srv/handled')
+          await project.write({ 'playbooks/site.yml': site('new') })
+          const { child, ended } = project.apply()
+          kill = () => child.kill('SIGKILL')
+          breakAt = between.bytes.down + (length * moment) / (MOMENTS + 1)
+          await ended
+          breakAt = Number.POSITIVE_INFINITY
+          await quiet(host)
+          halves += Number(assertWhole(await contents(host), { old, fresh }))
+          await applied(project, 'new')
+          assert.equal(await contents(host), fresh)
+          assert.match(await host.read('cat /srv/handled'), /^ran$/m, `the handler ran after moment ${moment}`)
+          assert.is(await host.read(LEFT_OVER), '/var/tmp/holdfast-root:\n')
+        }
+        assert.ok(halves > 0, 'some moments fell between two changes')
+        await host.read('rm -rf /srv/faults /srv/handled')
+      }),
+    )
+  }))
 
 test('a handler whose change was made runs at the next apply, though that finds nothing to change', () =>
   withHost((host) =>
@@ -113,23 +128,12 @@ function assertWhole(between: Map<string, string>, { old, fresh }: Versions): bo
   return [...between].some(([path, digest]) => digest !== old.get(path))
 }
 
-/** Applies one version to its end; gives how long that took. */
-async function applied(project: Project, version: string): Promise<number> {
+/** Applies one version to its end. */
+async function applied(project: Project, version: string): Promise<void> {
   await project.write({ 'playbooks/site.yml': site(version) })
   const ended = await project.applied()
   assertClean(ended)
   assert.is(ended.code, 0, ended.err)
-  return ended.ms
-}
-
-/** Begins to apply the new version, and kills that after a time. */
-async function killed(project: Project, host: TestHost, afterMs: number): Promise<void> {
-  await project.write({ 'playbooks/site.yml': site('new') })
-  const { child, ended } = project.apply()
-  const timer = setTimeout(() => child.kill('SIGKILL'), afterMs)
-  await ended
-  clearTimeout(timer)
-  await quiet(host)
 }
 
 /** Waits until no process of the automation's login is left. */

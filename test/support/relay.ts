@@ -19,29 +19,35 @@ export interface RelayOptions {
   readonly to: { readonly host?: string; readonly port: number }
   /** Added to every round trip, half in each direction. */
   readonly delayMs?: number
+  /** Told each time before something is passed on, with what went through until then: a place to break it. */
+  readonly onPass?: (relay: Relay) => void
 }
 
 /** Starts a relay to one place. */
-export async function relay({ to, delayMs = 0 }: RelayOptions): Promise<Relay> {
+export async function relay({ to, delayMs = 0, onPass = () => undefined }: RelayOptions): Promise<Relay> {
   const sockets = new Set<Socket>()
   const state = { trips: 0, stalled: false, bytes: { up: 0, down: 0 } }
   const server = createServer({ noDelay: true }, (near) => {
     const far = connect({ host: to.host ?? '127.0.0.1', port: to.port, noDelay: true })
     let asking = false
     for (const socket of [near, far]) follow(socket, sockets)
+    // An end that died takes the other with it, unless the line is silent.
+    near.on('close', (broken) => broken && !state.stalled && far.destroy())
+    far.on('close', (broken) => broken && !state.stalled && near.destroy())
     pass({ from: near, into: far, delayMs: delayMs / 2, stalled: () => state.stalled }, (size) => {
+      onPass(handle)
       state.bytes.up += size
       if (!asking) state.trips += 1
       asking = true
     })
     pass({ from: far, into: near, delayMs: delayMs / 2, stalled: () => state.stalled }, (size) => {
+      onPass(handle)
       state.bytes.down += size
       asking = false
     })
   })
-  const port = await listening(server)
-  return {
-    port,
+  const handle: Relay = {
+    port: await listening(server),
     bytes: state.bytes,
     roundTrips: () => state.trips,
     cut: () => {
@@ -55,6 +61,7 @@ export async function relay({ to, delayMs = 0 }: RelayOptions): Promise<Relay> {
       return new Promise((resolve) => server.close(() => resolve()))
     },
   }
+  return handle
 }
 
 interface Way {
@@ -69,6 +76,7 @@ function pass({ from, into, delayMs, stalled }: Way, count: (size: number) => vo
   from.on('data', (bytes) => {
     if (stalled()) return
     count(bytes.length)
+    if (stalled() || from.destroyed) return
     later(() => into.writable && !into.write(bytes) && hold(from, into))
   })
   from.on('end', () => later(() => into.end()))
