@@ -3,6 +3,8 @@ import { createExpander } from '../playbook/include.ts'
 import { magicValues } from '../playbook/magic.ts'
 import { preflight } from '../playbook/preflight.ts'
 import { selects } from '../playbook/tags.ts'
+import { cutBatches, sizesOf } from '../rollout/batches.ts'
+import { limitOf } from '../rollout/limits.ts'
 import type { Context } from './context.ts'
 import { rosterOf } from './make_fleet.ts'
 import type { Prepared } from './prepare.ts'
@@ -33,5 +35,9 @@ export function lookAhead({ setting, plan, hosts, selection }: Prepared, context
     open: setting.opener.value,
     selects: ({ tags }) => selects(tags, selection),
     expander: createExpander(compileOptions(setting.project, context)),
+    checkPlay: (play, scope) => {
+      cutBatches(hosts.get(play) ?? [], sizesOf(play, scope))
+      limitOf(play, scope)
+    },
   })
 }

@@ -124,10 +124,20 @@ const NUMBER = /^-?\d+(\.\d+)?$/
 
 function boolean(value: Value, coercing: Coercing): Value {
   if (typeof value === 'boolean') return value
-  const word = typeof value === 'string' || typeof value === 'number' ? String(value).toLowerCase() : ''
+  const read = asBoolean(value)
+  if (read === undefined) {
+    const isText = (typeof value === 'string' && value !== '') || typeof value === 'number'
+    problem(coercing, { message: `must be yes or no, not ${isText ? `\`${String(value).toLowerCase()}\`` : kindOf(value)}` })
+  }
+  return read ?? false
+}
+
+/** The boolean that a value spells, in all the ways Ansible knows; undefined for anything else. */
+export function asBoolean(value: Value): boolean | undefined {
+  if (typeof value === 'boolean') return value
+  const word = typeof value === 'string' || typeof value === 'number' ? String(value).trim().toLowerCase() : ''
   if (TRUE.has(word)) return true
-  if (!FALSE.has(word)) problem(coercing, { message: `must be yes or no, not ${word === '' ? kindOf(value) : `\`${word}\``}` })
-  return false
+  return FALSE.has(word) ? false : undefined
 }
 
 const TRUE = new Set(['yes', 'on', 'true', 'y', 't', '1'])

@@ -8,6 +8,7 @@ export type Form =
   | 'yes-or-no'
   | 'yes-or-template'
   | 'number'
+  | 'percentage'
   | 'conditions'
   | 'names'
   | 'texts'
@@ -59,7 +60,7 @@ export const KEYWORDS: readonly Keyword[] = [
   keyword('hosts', ['play'], 'any', 'The hosts of the play: a pattern or a list of them.'),
   keyword('order', ['play'], 'name', '`inventory`, `reverse_inventory`, `sorted` or `reverse_sorted`.'),
   keyword('serial', ['play'], 'any', 'Sizes of the batches: numbers or percentages.'),
-  keyword('max_fail_percentage', ['play'], 'number', 'Stop when more hosts of a batch than this have failed.'),
+  keyword('max_fail_percentage', ['play'], 'percentage', 'Stop when more hosts of a batch than this have failed.'),
   keyword('gather_facts', ['play'], 'yes-or-no', 'Whether to read facts first.'),
   keyword('force_handlers', ['play'], 'yes-or-no', 'Run notified handlers even on hosts that failed.'),
   keyword('strategy', ['play'], 'name', 'Only `linear`.'),

@@ -70,6 +70,7 @@ const CHECKS: { readonly [form in Form]?: (checking: Checking) => void } = {
   'yes-or-no': (checking) => isYesOrNo(checking.value) || wrong(checking, 'must be yes or no', templateHelp(checking.value)),
   'yes-or-template': (checking) => isYesOrNo(checking.value) || isTemplated(checking.value) || wrong(checking, 'must be yes or no'),
   number: (checking) => isNumber(checking.value) || isTemplated(checking.value) || wrong(checking, 'must be a number'),
+  percentage: (checking) => isNumber(checking.value, '%?') || isTemplated(checking.value) || wrong(checking, 'must be a percentage'),
   conditions: ({ value, report }) => {
     for (const condition of value.kind === 'list' ? value.items : [value])
       for (const problem of conditionProblems(condition)) report(problem)
@@ -111,8 +112,8 @@ function isYesOrNo(node: Node): boolean {
   return node.kind === 'scalar' && (typeof node.value === 'boolean' || node.value === null)
 }
 
-function isNumber(node: Node): boolean {
-  return node.kind === 'scalar' && (node.value === null || /^-?\d+(\.\d+)?%?$/.test(String(node.value)))
+function isNumber(node: Node, unit = ''): boolean {
+  return node.kind === 'scalar' && (node.value === null || new RegExp(`^-?\\d+(\\.\\d+)?${unit}$`).test(String(node.value)))
 }
 
 /** Whether a node is text with something to render. */

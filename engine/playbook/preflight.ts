@@ -21,6 +21,8 @@ export interface PreflightOptions {
   /** Whether `--tags` and its like take a step. */
   readonly selects: (step: { readonly tags: readonly string[] }) => boolean
   readonly expander: Expander
+  /** Checks what else a play says of itself, with the variables of its first host. */
+  readonly checkPlay: (play: Play, scope: Scope) => void
 }
 
 /**
@@ -86,6 +88,7 @@ function withHosts({ problem, hosts }: Found): Diagnostic {
 function checkPlay(walk: Walk): void {
   const { play } = walk
   const base = scopeFor(walk)
+  if (walk.first) attempt(walk, () => walk.options.checkPlay(play, base))
   for (const call of play.roleCalls) if (walk.options.selects(call)) attempt(walk, () => checkRoleCall(call, base))
   for (const section of play.sections) checkSteps(section, { walk, base, excused: false })
   for (const handler of play.handlers) checkStep(handler, { walk, base, excused: false })

@@ -6,6 +6,7 @@ import type { MapNode } from '../core/node.ts'
 import type { Task } from '../core/plan.ts'
 import { readText, sourceText } from '../source/read.ts'
 import { itemLayer, itemsOf } from './loop_items.ts'
+import { numberOf } from './keyword_value.ts'
 import { coerceParams } from './params.ts'
 import { Pending } from './pending.ts'
 import { placeInFile } from './place.ts'
@@ -52,7 +53,7 @@ function isSkipped(when: Task['when'], scope: Scope): boolean {
 }
 
 function checkItem(task: Task, { scope, folder }: Within): void {
-  for (const node of [task.delegateTo, task.timeout, task.become?.user, ...task.environment, ...task.notify]) if (node) render(node, scope)
+  checkKeywords(task, scope)
   const values = renderAll(task.params, scope)
   const { module, action } = task
   const outcome = coerceParams(task.params, values, { module, origin: task.params.origin, ...(action !== undefined && { action }) })
@@ -61,6 +62,12 @@ function checkItem(task: Task, { scope, folder }: Within): void {
     checkSource(source, task, { scope, folder }),
   )
   if (problems.length > 0) throw new Rejected(problems)
+}
+
+function checkKeywords({ delegateTo, become, environment, notify, timeout, throttle, retries, delay, loop }: Task, scope: Scope): void {
+  for (const node of [delegateTo, become?.user, ...environment, ...notify]) if (node) render(node, scope)
+  const numbers = Object.entries({ timeout, throttle, retries, delay, pause: loop?.pause })
+  for (const [keyword, node] of numbers) if (node) numberOf(node, { keyword, scope })
 }
 
 /** The rendered params. All that are wrong are named, not only the first, even where others are not known yet. */

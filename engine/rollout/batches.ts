@@ -1,10 +1,21 @@
 import { type Diagnostic, reject } from '../core/diagnostic.ts'
 import type { Origin } from '../core/origin.ts'
+import type { Play } from '../core/plan.ts'
+import { render, type Scope } from '../playbook/scope.ts'
 
 /** One entry of `serial`, rendered: a number of hosts or a percentage of all hosts of the play. */
 export interface BatchSize {
   readonly value: number | string
   readonly origin: Origin
+}
+
+/** The sizes a play asks for, its templates read with these variables. */
+export function sizesOf({ serial }: Pick<Play, 'serial'>, scope: Scope): readonly BatchSize[] {
+  return serial.flatMap((node) => {
+    const value = render(node, scope)
+    const values = Array.isArray(value) ? value : [value]
+    return values.map((one) => ({ value: typeof one === 'number' ? one : String(one), origin: node.origin }))
+  })
 }
 
 /**

@@ -1,3 +1,7 @@
+import type { Play } from '../core/plan.ts'
+import { numberOf } from '../playbook/keyword_value.ts'
+import type { Scope } from '../playbook/scope.ts'
+
 /** What stands against going on after a task, counted over one batch. */
 export interface Tally {
   /** Hosts the batch began with. */
@@ -11,6 +15,11 @@ export interface Limits {
   readonly maxFailPercentage?: number
   /** One lost host stops everything: `any_errors_fatal`, or a `run_once` task that failed. */
   readonly fatal: boolean
+}
+
+/** The limit a play sets, its template read with these variables; nothing if it sets none. */
+export function limitOf({ maxFailPercentage: node }: Pick<Play, 'maxFailPercentage'>, scope: Scope): Pick<Limits, 'maxFailPercentage'> {
+  return node ? { maxFailPercentage: numberOf(node, { keyword: 'max_fail_percentage', scope, percent: true }) } : {}
 }
 
 /**

@@ -6,12 +6,15 @@ import { flush, followResult, isLost, join, type Member, settleResult, takeOut, 
 
 /** What a batch needs done; the rest of it is rules. */
 export interface Crew {
-  /** Carries out the task on the host. `member` shows where the host stands, so that looks can be taken ahead. Never rejects for what happens on a host. */
-  perform(task: Task, member: Member): Promise<Performed>
+  /**
+   * Carries out the task on the host. `member` shows where the host stands, so that looks can be taken ahead. Never rejects for what happens
+   * on a host; undefined if the run was interrupted before it began.
+   */
+  perform(task: Task, member: Member): Promise<Performed | undefined>
   /** Hands the result of a `run_once` task to a host that did not run it. */
   share(task: Task, from: string, to: string): void
   /** First contact: reads facts, and which handlers the host still owes from an earlier run. */
-  gather(member: Member): Promise<Performed>
+  gather(member: Member): Promise<Performed | undefined>
   /** What an include holds for the host; a result if it is skipped or cannot be had. */
   expand(include: Include, member: Member): Promise<Held | Result>
 }
@@ -124,7 +127,7 @@ async function takeTask(
   }
   if (task.runOnce) return await once(task, here, { ...setting, update })
   const performed = await Promise.all(here.map((member) => setting.crew.perform(task, member)))
-  return afterMeta(update(here.map((member, i) => settled(member, performed[i] as Performed, setting))), performed)
+  return afterMeta(update(here.map((member, i) => settled(member, performed[i], setting))), performed)
 }
 
 function flushed(member: Member, { order }: Setting): Member {
@@ -132,7 +135,9 @@ function flushed(member: Member, { order }: Setting): Member {
 }
 
 async function gathered(member: Member, { crew }: Setting): Promise<Member> {
-  const { result, notifies } = await crew.gather(member)
+  const met = await crew.gather(member)
+  if (!met) return member
+  const { result, notifies } = met
   const after = settleResult(member, result, [])
   return { ...after, notified: new Set(notifies) }
 }
@@ -149,7 +154,9 @@ async function included(include: Include, member: Member, { crew }: Setting): Pr
 }
 
 async function handled(handler: Task, member: Member, setting: Setting): Promise<Member> {
-  const { result, notifies } = await setting.crew.perform(handler, member)
+  const performed = await setting.crew.perform(handler, member)
+  if (!performed) return member
+  const { result, notifies } = performed
   const after = settleResult(member, result, notifies)
   const lost = (result.status === 'failed' || result.status === 'unreachable') && !result.ignored
   return lost ? after : withoutNotice(after, handler)
@@ -160,6 +167,7 @@ async function once(task: Task, here: readonly Member[], { update, ...setting }:
   const [first, ...others] = here
   if (!first) return { members: update([]), endPlay: false }
   const performed = await setting.crew.perform(task, first)
+  if (!performed) return { members: update([]), endPlay: false }
   const followers = others.map((member) => {
     setting.crew.share(task, first.name, member.name)
     return performed.meta ? settled(member, performed, setting) : followResult(member, performed.result)
@@ -167,15 +175,17 @@ async function once(task: Task, here: readonly Member[], { update, ...setting }:
   return afterMeta(update([settled(first, performed, setting), ...followers]), [performed])
 }
 
-function settled(member: Member, { result, notifies, meta }: Performed, setting: Setting): Member {
+function settled(member: Member, performed: Performed | undefined, setting: Setting): Member {
+  if (!performed) return member
+  const { result, notifies, meta } = performed
   if (meta === 'flush_handlers') return flushed(member, setting)
   if (meta === 'end_host') return takeOut(member, 'ended')
   return settleResult(member, result, notifies)
 }
 
-function afterMeta(members: readonly Member[], performed: readonly Performed[]): Taken {
-  const endPlay = performed.some(({ meta }) => meta === 'end_play')
-  const endBatch = endPlay || performed.some(({ meta }) => meta === 'end_batch')
+function afterMeta(members: readonly Member[], performed: readonly (Performed | undefined)[]): Taken {
+  const endPlay = performed.some((one) => one?.meta === 'end_play')
+  const endBatch = endPlay || performed.some((one) => one?.meta === 'end_batch')
   return { members: endBatch ? members.map((member) => takeOut(member, 'ended')) : members, endPlay }
 }
 

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Value } from '../core/json.ts'
@@ -16,6 +15,7 @@ import type { As, Host } from './host.ts'
 import { rebootHost } from './reboot.ts'
 import { changed, failed, ok, skipped } from './results.ts'
 import type { Variables } from './variables.ts'
+import { wait } from './wait.ts'
 
 /** What the modules that the controller carries out itself have to do with. */
 export interface Controlled {
@@ -33,6 +33,7 @@ export interface Controlled {
   readonly say: (text: string) => void
   /** Asks the operator to press enter; undefined where nobody can answer. */
   readonly ask: ((prompt: string) => Promise<void>) | undefined
+  readonly signal: AbortSignal
 }
 
 /** Carries out a control task; what `meta` asks for is the batch's business, see `crew.ts`. */
@@ -133,11 +134,12 @@ async function meta({ params, host }: Controlled): Promise<Result> {
   return ok()
 }
 
-async function pause({ params, check, ask }: Controlled): Promise<Result> {
+async function pause({ params, check, ask, signal }: Controlled): Promise<Result> {
   if (check) return skipped('nothing to wait for in check mode')
   const ms = pauseMs(params as { seconds?: number; minutes?: number })
-  if (ms !== undefined) await sleep(ms)
-  else if (ask) await ask(String(params['prompt'] ?? 'Press enter to go on'))
+  if (ms !== undefined) {
+    if (!(await wait(ms, signal))) return failed('interrupted while it waited')
+  } else if (ask) await ask(String(params['prompt'] ?? 'Press enter to go on'))
   else return failed('`pause` waits for a person, and there is no terminal', {}, 'give it `seconds` or `minutes`, or run on a terminal')
   return changed([])
 }

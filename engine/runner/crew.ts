@@ -1,4 +1,4 @@
-import type { LimitFunction } from 'p-limit'
+import pLimit, { type LimitFunction } from 'p-limit'
 import { Rejected } from '../core/diagnostic.ts'
 import type { Emit } from '../core/event.ts'
 import type { Include, Play, Task } from '../core/plan.ts'
@@ -14,9 +14,9 @@ import { owedName, parseOwed } from './owed.ts'
 import { perform } from './perform.ts'
 import { ok, skipped } from './results.ts'
 import { selectSteps } from './select.ts'
-import { slot } from './slot.ts'
 import { asOf } from './target.ts'
 import { rejected } from './task_run.ts'
+import { Throttles } from './throttles.ts'
 
 export interface CrewOptions extends Preparing {
   readonly play: Play
@@ -28,24 +28,50 @@ export interface CrewOptions extends Preparing {
   readonly delegate: (name: string) => Actor
   readonly forks: LimitFunction
   readonly emit: Emit
-  readonly ask: ((prompt: string) => Promise<void>) | undefined
+  readonly ask: Ask | undefined
   /** `meta: clear_host_errors`. */
   readonly clearErrors: () => void
   /** Whether `--tags` and `--skip-tags` take the task. */
   readonly selects: (task: { readonly tags: readonly string[] }) => boolean
+  /** Aborted: nothing is begun any more. */
+  readonly signal: AbortSignal
+}
+
+type Ask = (prompt: string) => Promise<void>
+
+/** What the tasks of a batch share beyond what they were given. */
+export interface Hands extends CrewOptions {
+  readonly throttles: Throttles
 }
 
 /** The hands of a batch: binds a task to a host, and carries it out there or here. */
 export function createCrew(options: CrewOptions): Crew {
-  const throttles = new Map<Task, LimitFunction>()
+  const hands: Hands = { ...options, throttles: new Throttles(), ask: options.ask && askOnce(options.ask) }
+  const unlessAborted = async (begin: () => Promise<Performed>): Promise<Performed | undefined> =>
+    options.signal.aborted ? undefined : await begin()
   return {
-    perform: async (task, member) => await slot(task, member, { options, throttles })(() => perform(task, member, options)),
+    perform: async (task, member) => {
+      const begin = () => unlessAborted(() => perform(task, member, hands))
+      // What only waits needs no place among those at work, or the places would wait one after the other.
+      return task.module.name === 'pause' ? await begin() : await options.forks(begin)
+    },
     share: (task, from, to) => {
       const lesson = options.actors.get(from)?.lessons.get(task)
       if (lesson) options.actors.get(to)?.variables.learn(lesson)
     },
     expand: (include, member) => expand(include, member, options),
-    gather: (member) => options.forks(() => gather(member, options)),
+    gather: (member) => options.forks(() => unlessAborted(() => gather(member, options))),
+  }
+}
+
+/** One question at a time, and hosts that have the same one share its answer. */
+function askOnce(ask: Ask): Ask {
+  const turns = pLimit(1)
+  const asked = new Map<string, Promise<void>>()
+  return async (prompt) => {
+    const pending = asked.get(prompt) ?? turns(() => ask(prompt)).finally(() => asked.delete(prompt))
+    asked.set(prompt, pending)
+    await pending
   }
 }
 

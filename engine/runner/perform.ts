@@ -8,7 +8,7 @@ import { type Actor, actorOf } from './actor.ts'
 import type { Performed } from './batch.ts'
 import { carryOut } from './carry_out.ts'
 import { control } from './control.ts'
-import type { CrewOptions } from './crew.ts'
+import type { Hands } from './crew.ts'
 import { isRescued } from './cursor.ts'
 import type { Job, Look } from './job.ts'
 import { looksAhead } from './lookahead.ts'
@@ -24,7 +24,7 @@ import { runTask } from './task_run.ts'
 const WINDOW_AFTER_CHANGE = 12
 
 /** Binds a task to a host, carries it out there or here, keeps what it taught, and tells of it. */
-export async function perform(task: Task, member: Member, options: CrewOptions): Promise<Performed> {
+export async function perform(task: Task, member: Member, options: Hands): Promise<Performed> {
   const actor = actorOf(member.name, options.actors)
   const scope = (more: readonly ScopeLayer[] = []): Scope => actor.variables.scope(options.play, task, more)
   const ref = refOf(task, scope(), options)
@@ -34,13 +34,14 @@ export async function perform(task: Task, member: Member, options: CrewOptions):
   let delegate: string | undefined
   const result = await runTask(
     task,
-    { scope, onRetry: (left) => options.emit({ kind: 'retry', host: member.name, task: ref, left }) },
+    { scope, onRetry: (left) => options.emit({ kind: 'retry', host: member.name, task: ref, left }), signal: options.signal },
     async (itemScope) => {
       const on = task.delegateTo ? options.delegate(String(render(task.delegateTo, itemScope))) : actor
       if (on !== actor) delegate = on.name
       const due = notifiedBy(task, itemScope, options)
       for (const handler of due) notifies.add(handler)
-      return await attempt({ task, member, actor, on, scope: itemScope, ref, options, due }).catch(asResult)
+      const begin = () => attempt({ task, member, actor, on, scope: itemScope, ref, options, due })
+      return await options.throttles.run(task, itemScope, begin).catch(asResult)
     },
   )
   teach(task, actor, result)
@@ -67,7 +68,7 @@ interface OneAttempt {
   readonly on: Actor
   readonly scope: Scope
   readonly ref: TaskRef
-  readonly options: CrewOptions
+  readonly options: Hands
   /** The handlers a change notifies. */
   readonly due: readonly Task[]
 }
@@ -87,7 +88,7 @@ interface Settling {
   readonly result: Result
   readonly due: readonly Task[]
   readonly owedBefore: ReadonlySet<string>
-  readonly options: CrewOptions
+  readonly options: Hands
 }
 
 /**
@@ -145,6 +146,7 @@ async function controlled({ task, member, actor, on, scope, ref, options }: OneA
     documents: (files) => options.sources.documents(files),
     say: (text) => options.emit({ kind: 'message', host: member.name, task: ref, text }),
     ask: options.ask,
+    signal: options.signal,
   })
 }
 
@@ -157,24 +159,24 @@ function teach(task: Task, actor: Actor, result: Result): void {
   actor.lessons.set(task, { ...facts, ...registered })
 }
 
-function metaOf(task: Task, result: Result, { scope, options }: { scope: Scope; options: CrewOptions }): Pick<Performed, 'meta'> {
+function metaOf(task: Task, result: Result, { scope, options }: { scope: Scope; options: Hands }): Pick<Performed, 'meta'> {
   if (task.module.name !== 'meta' || result.status === 'skipped') return {}
   const verb = paramsOf(task, scope)['free_form'] as unknown as Performed['meta'] | 'noop'
   if ((verb as string) === 'clear_host_errors') options.clearErrors()
   return verb === 'noop' || verb === undefined ? {} : { meta: verb }
 }
 
-function notifiedBy(task: Task, scope: Scope, { handlers }: CrewOptions): readonly Task[] {
+function notifiedBy(task: Task, scope: Scope, { handlers }: Hands): readonly Task[] {
   if (task.notify.length === 0) return []
   const names = task.notify.flatMap((node) => render(node, scope))
   return notified(names.map(String), handlers)
 }
 
-function isHandler(task: Task, { handlers }: CrewOptions): boolean {
+function isHandler(task: Task, { handlers }: Hands): boolean {
   return handlers.includes(task)
 }
 
-function refOf(task: Task, scope: Scope, options: CrewOptions): TaskRef {
+function refOf(task: Task, scope: Scope, options: Hands): TaskRef {
   return {
     label: labelOf(task, scope),
     module: task.module.name,

@@ -2,6 +2,7 @@ import { Rejected } from '../core/diagnostic.ts'
 import type { Json, Value } from '../core/json.ts'
 import type { Task } from '../core/plan.ts'
 import { Secret } from '../core/secret.ts'
+import { millisecondsOf } from '../playbook/keyword_value.ts'
 import { coerceParams } from '../playbook/params.ts'
 import { render, type Scope } from '../playbook/scope.ts'
 import { force } from '../playbook/term.ts'
@@ -26,7 +27,7 @@ export async function prepare(task: Task, scope: Scope, { sources, playbookFolde
   const params = paramsOf(task, scope)
   const wanted = task.module.sources?.(params) ?? {}
   const given = { sources: await sources.read(wanted, { task, playbookFolder, scope }), diff: task.diff ?? diff }
-  const seconds = task.timeout && Number(render(task.timeout, scope))
+  const timeoutMs = task.timeout && millisecondsOf(task.timeout, { keyword: 'timeout', scope })
   return {
     module: task.module,
     ...(task.action !== undefined && { action: task.action }),
@@ -35,7 +36,7 @@ export async function prepare(task: Task, scope: Scope, { sources, playbookFolde
     as: asOf(task.become, scope, becomePassword),
     environment: environmentOf(task, scope),
     check: task.checkMode ?? check,
-    ...(seconds !== undefined && { timeoutMs: seconds * 1000 }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
     notifies: [],
   }
 }

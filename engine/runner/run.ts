@@ -1,16 +1,18 @@
 import pLimit from 'p-limit'
+import { Rejected } from '../core/diagnostic.ts'
 import type { Counts, Emit } from '../core/event.ts'
 import type { Plan, Play, Step } from '../core/plan.ts'
 import type { Secret } from '../core/secret.ts'
 import type { Expander } from '../playbook/include.ts'
-import { render } from '../playbook/scope.ts'
-import { type BatchSize, cutBatches } from '../rollout/batches.ts'
+import { cutBatches, sizesOf } from '../rollout/batches.ts'
+import { limitOf } from '../rollout/limits.ts'
 import type { Actor } from './actor.ts'
 import { type BatchEnd, failedHosts, runBatch } from './batch.ts'
 import { createCrew } from './crew.ts'
 import type { Fleet } from './fleet.ts'
 import { NO_COUNTS } from './member.ts'
 import { selectSteps } from './select.ts'
+import { rejected } from './task_run.ts'
 
 export interface RunOptions {
   readonly check: boolean
@@ -65,16 +67,23 @@ interface Running {
 async function runPlay(play: Play, all: readonly string[], running: Running): Promise<void> {
   const { record, options, fleet } = running
   const hosts = all.filter((host) => !record.isOut(host))
-  const batches = cutBatches(hosts, sizesOf(play, fleet, hosts))
+  fleet.begin(play, { all: hosts, batch: hosts })
+  const cut = cutPlay(play, hosts, fleet)
+  if (typeof cut === 'string') {
+    record.stop(cut, hosts)
+    options.emit({ kind: 'stopped', reason: cut, batch: 0, of: 0, notReached: record.notReached })
+    return
+  }
+  const { batches, limit } = cut
   options.emit({ kind: 'play', name: play.name, hosts, batches: batches.length })
   for (const [i, batch] of batches.entries()) {
     if (batches.length > 1) options.emit({ kind: 'batch', number: i + 1, of: batches.length, hosts: batch })
-    const end = await oneBatch(play, batch, { ...running, hosts })
+    const end = await oneBatch(play, batch, { ...running, hosts, limit })
     record.add(end)
     if (end.stopped !== undefined || end.endPlay) {
       const rest = batches.slice(i + 1).flat()
       if (end.stopped !== undefined) {
-        record.stop(end, rest)
+        record.stop(end.stopped, rest)
         options.emit({ kind: 'stopped', reason: end.stopped, batch: i + 1, of: batches.length, notReached: record.notReached })
       }
       return
@@ -82,10 +91,31 @@ async function runPlay(play: Play, all: readonly string[], running: Running): Pr
   }
 }
 
+interface Cut {
+  readonly batches: readonly (readonly string[])[]
+  readonly limit: ReturnType<typeof limitOf>
+}
+
+/**
+ * The batches of a play and its limit, their templates read with the variables of its first host, as in Ansible. Why it cannot
+ * begin, where that hangs on something only this run has learned; all else was found before the first contact.
+ */
+function cutPlay(play: Play, hosts: readonly string[], fleet: Fleet): Cut | string {
+  const [first] = hosts
+  if (first === undefined) return { batches: [], limit: {} }
+  try {
+    const scope = fleet.actor(first).variables.scope(play)
+    return { batches: cutBatches(hosts, sizesOf(play, scope)), limit: limitOf(play, scope) }
+  } catch (error) {
+    if (error instanceof Rejected) return rejected(error).message ?? error.message
+    throw error
+  }
+}
+
 async function oneBatch(
   play: Play,
   batch: readonly string[],
-  { fleet, options, hosts, record }: Running & { readonly hosts: readonly string[] },
+  { fleet, options, hosts, record, limit }: Running & { readonly hosts: readonly string[]; readonly limit: Cut['limit'] },
 ): Promise<BatchEnd> {
   const started = Date.now()
   const actors = new Map(batch.map((name): [string, Actor] => [name, fleet.actor(name)]))
@@ -109,7 +139,7 @@ async function oneBatch(
       sections: play.sections.map((section) => selectSteps(section, options.selects)),
       handlers,
       gather: play.gatherFacts || play.handlers.length > 0 || play.sections.flat().some(bringsHandlers),
-      ...limitOf(play, fleet, batch),
+      ...limit,
       forceHandlers: play.forceHandlers ?? options.forceHandlers,
       signal: options.signal,
       onGathered: () => options.emit({ kind: 'probed', hosts: batch.length, ms: Date.now() - started }),
@@ -122,22 +152,6 @@ async function oneBatch(
 function bringsHandlers(step: Step): boolean {
   if (step.kind === 'block') return [...step.tasks, ...step.rescue, ...step.always].some(bringsHandlers)
   return step.kind === 'include' && step.of === 'role'
-}
-
-/** The sizes of the batches; a template in them is read with the variables of the play's first host, as in Ansible. */
-function sizesOf(play: Play, fleet: Fleet, [first]: readonly string[]): readonly BatchSize[] {
-  if (first === undefined) return []
-  const scope = fleet.actor(first).variables.scope(play)
-  return play.serial.flatMap((node) => {
-    const value = render(node, scope)
-    const values = Array.isArray(value) ? value : [value]
-    return values.map((one) => ({ value: typeof one === 'number' ? one : String(one), origin: node.origin }))
-  })
-}
-
-function limitOf(play: Play, fleet: Fleet, [first]: readonly string[]): { readonly maxFailPercentage?: number } {
-  if (!play.maxFailPercentage || first === undefined) return {}
-  return { maxFailPercentage: Number(render(play.maxFailPercentage, fleet.actor(first).variables.scope(play))) }
 }
 
 /** What has become of the hosts so far. */
@@ -176,8 +190,8 @@ class Record {
     }
   }
 
-  stop({ stopped }: BatchEnd, rest: readonly string[]): void {
-    this.stopped = stopped
+  stop(reason: string, rest: readonly string[]): void {
+    this.stopped = reason
     this.miss(rest)
   }
 

@@ -3,6 +3,8 @@ import type { Value } from '../core/json.ts'
 import type { Node } from '../core/node.ts'
 import type { Become as BecomeKeyword, Connecting } from '../core/plan.ts'
 import { Secret } from '../core/secret.ts'
+import { asBoolean } from '../playbook/coerce.ts'
+import { truthOf } from '../playbook/keyword_value.ts'
 import { render, type Scope } from '../playbook/scope.ts'
 import { force } from '../playbook/term.ts'
 import { parseSshArgs, type SshArgs } from '../transport/ssh_args.ts'
@@ -30,7 +32,7 @@ export function targetOf(
   const text = (variable: string, node?: Node): string | undefined => variableOrKeyword(scope, variable, node)
   const { jumps, ...said } = sshArgs(name, scope)
   const keyFile = text('ansible_ssh_private_key_file') ?? text('ansible_private_key_file')
-  const port = text('ansible_port', keyword.port)
+  const port = portOf(name, text('ansible_port', keyword.port))
   const user = text('ansible_user', keyword.remoteUser) ?? defaults.user
   return {
     ...defaults,
@@ -39,24 +41,41 @@ export function targetOf(
     ...(jumps && { jumps: jumps.map((hop) => ({ ...defaults, ...hop, name: hop.address, connection: 'ssh' as const })) }),
     name,
     address: text('ansible_host') ?? name,
-    ...(port !== undefined && { port: Number(port) }),
+    ...(port !== undefined && { port }),
     ...(user !== undefined && { user }),
     ...(keyFile !== undefined && { keyFiles: [keyFile] }),
     ...passwordOf(scope, { names: ['ansible_password', 'ansible_ssh_pass'], label: `password of ${name}` }),
   }
 }
 
+function portOf(name: string, port: string | undefined): number | undefined {
+  if (port === undefined) return undefined
+  const number = /^\d{1,5}$/.test(port) ? Number(port) : 0
+  if (number > 0 && number < 65_536) return number
+  return reject({
+    code: 'connection',
+    message: `\`${port}\` is no port for \`${name}\``,
+    help: 'set `ansible_port` to a number from 1 to 65535',
+  })
+}
+
 /** Whose shell a task wants: Ansible's variables are stronger than the keywords. */
 export function asOf(keyword: BecomeKeyword | undefined, scope: Scope, fallback: Secret | undefined): As {
   const enabled = keyword?.enabled ?? false
-  const wanted = read(scope, 'ansible_become') ?? (typeof enabled === 'boolean' ? enabled : render(enabled, scope))
-  if (wanted !== true && wanted !== 'yes' && wanted !== 'true') return undefined
+  const wanted = read(scope, 'ansible_become') ?? (typeof enabled === 'boolean' ? enabled : truthOf(enabled, { keyword: 'become', scope }))
+  if (!(asBoolean(wanted) ?? notYesOrNo('ansible_become', wanted))) return undefined
   return {
     method: becomeMethod(variableOrKeyword(scope, 'ansible_become_method', keyword?.method) ?? 'sudo'),
     user: variableOrKeyword(scope, 'ansible_become_user', keyword?.user) ?? 'root',
     ...(fallback && { password: fallback }),
     ...passwordOf(scope, { names: ['ansible_become_password', 'ansible_become_pass'], label: 'become password' }),
   }
+}
+
+/** Neither yes nor no must not quietly count as no. */
+function notYesOrNo(variable: string, value: Value): never {
+  const message = `\`${variable}\` must be yes or no, not \`${JSON.stringify(value)}\``
+  return reject({ code: 'connection', message, help: 'set it to `true` or `false`' })
 }
 
 function variableOrKeyword(scope: Scope, variable: string, node: Node | undefined): string | undefined {

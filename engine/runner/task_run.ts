@@ -1,14 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Rejected } from '../core/diagnostic.ts'
 import type { Value } from '../core/json.ts'
 import { showOrigin } from '../core/origin.ts'
 import type { Task } from '../core/plan.ts'
 import type { Result } from '../core/result.ts'
-import { render, type Scope, type ScopeLayer } from '../playbook/scope.ts'
+import { millisecondsOf, numberOf, truthOf } from '../playbook/keyword_value.ts'
+import type { Scope, ScopeLayer } from '../playbook/scope.ts'
 import { firstFalse } from '../playbook/when.ts'
 import { itemLayer, itemsOf } from '../playbook/loop_items.ts'
 import { combine } from './loop.ts'
 import { failed, skipped } from './results.ts'
+import { wait } from './wait.ts'
 
 /** Carries out one item of a task, once, with these variables. Results only; what is wrong with the task itself is thrown. */
 export type Attempt = (scope: Scope) => Promise<Result>
@@ -18,6 +19,8 @@ export interface TaskScope {
   readonly scope: (more?: readonly ScopeLayer[]) => Scope
   /** Told before each repetition of `until`. */
   readonly onRetry: (left: number) => void
+  /** Aborted: no further item and no further repetition is begun. */
+  readonly signal: AbortSignal
 }
 
 /**
@@ -47,7 +50,8 @@ async function runLoop(task: Task & { readonly loop?: NonNullable<Task['loop']> 
   if (!items) return skipped(NOT_TRUE)
   const results: Result[] = []
   for (const [index] of items.entries()) {
-    if (index > 0 && loop.pause) await sleep(Number(render(loop.pause, within.scope())) * 1000)
+    if (index > 0 && loop.pause) await wait(millisecondsOf(loop.pause, { keyword: 'pause', scope: within.scope() }), within.signal)
+    if (index > 0 && within.signal.aborted) return failed(`interrupted after ${index} of ${items.length} items`)
     const layer = itemLayer(loop, items, index)
     results.push(await runItem(task, within.scope([layer]), { within, attempt, layers: [layer] }))
   }
@@ -84,9 +88,7 @@ async function runItem(task: Task, scope: Scope, { within, attempt, layers = [] 
   const scopeWith: ScopeWith = (more) => within.scope([...layers, ...more])
   const once = async (): Promise<Result> => judged(task, await attempt(scope), scopeWith)
   const retries = retriesOf(task, scope)
-  return retries === undefined
-    ? await once()
-    : await repeat(task, { once, scopeWith, retries, delayMs: delayMs(task, scope), onRetry: within.onRetry })
+  return retries === undefined ? await once() : await repeat(task, { once, scopeWith, retries, delayMs: delayMs(task, scope), within })
 }
 
 interface Repeating {
@@ -94,18 +96,18 @@ interface Repeating {
   readonly scopeWith: ScopeWith
   readonly retries: number
   readonly delayMs: number
-  readonly onRetry: (left: number) => void
+  readonly within: TaskScope
 }
 
-async function repeat(task: Task, { once, scopeWith, retries, delayMs, onRetry }: Repeating): Promise<Result> {
+async function repeat(task: Task, { once, scopeWith, retries, delayMs, within }: Repeating): Promise<Result> {
   for (let run = 1; ; run++) {
     const result = await once()
     if (result.status === 'unreachable') return result
     if (isDone(task, result, scopeWith)) return { ...result, registered: { ...result.registered, attempts: run } }
     // N retries are N+1 runs, and the exhausted task reports N attempts: Ansible's count, kept so that playbooks move over.
     if (run > retries) return exhausted(result, retries)
-    onRetry(retries - run + 1)
-    await sleep(delayMs)
+    within.onRetry(retries - run + 1)
+    if (!(await wait(delayMs, within.signal))) return { ...exhausted(result, run), message: 'interrupted before it was tried again' }
   }
 }
 
@@ -139,23 +141,28 @@ function exhausted(result: Result, retries: number): Result {
 }
 
 const DEFAULT_RETRIES = 3
-const DEFAULT_DELAY_SECONDS = 5
+const DEFAULT_DELAY_MS = 5000
 
 function retriesOf(task: Task, scope: Scope): number | undefined {
   if (task.until.length === 0 && !task.retries) return undefined
-  return task.retries ? Number(render(task.retries, scope)) : DEFAULT_RETRIES
+  return task.retries ? numberOf(task.retries, { keyword: 'retries', scope }) : DEFAULT_RETRIES
 }
 
 function delayMs(task: Task, scope: Scope): number {
-  const seconds = task.delay ? Number(render(task.delay, scope)) : DEFAULT_DELAY_SECONDS
-  return (seconds < 0 ? 1 : seconds) * 1000
+  const ms = task.delay ? millisecondsOf(task.delay, { keyword: 'delay', scope }) : DEFAULT_DELAY_MS
+  return ms < 0 ? 1000 : ms
 }
 
 function ignored(task: Task, scope: Scope, result: Result): Result {
-  const ignores =
-    (result.status === 'failed' && task.ignoreErrors !== undefined && render(task.ignoreErrors, scope) === true) ||
-    (result.status === 'unreachable' && task.ignoreUnreachable)
-  return ignores ? { ...result, ignored: true } : result
+  if (result.status === 'unreachable' && task.ignoreUnreachable) return { ...result, ignored: true }
+  if (result.status !== 'failed' || !task.ignoreErrors) return result
+  try {
+    return truthOf(task.ignoreErrors, { keyword: 'ignore_errors', scope }) ? { ...result, ignored: true } : result
+  } catch (error) {
+    if (!(error instanceof Rejected)) throw error
+    const { message = '', help } = rejected(error)
+    return { ...result, message: [result.message, message].filter(Boolean).join('; '), ...(help !== undefined && { help }) }
+  }
 }
 
 const NOT_TRUE = 'Conditional result was False'

@@ -8,6 +8,8 @@ import { compile } from '../../engine/playbook/compile.ts'
 import { createExpander } from '../../engine/playbook/include.ts'
 import { magicValues } from '../../engine/playbook/magic.ts'
 import { preflight } from '../../engine/playbook/preflight.ts'
+import { cutBatches, sizesOf } from '../../engine/rollout/batches.ts'
+import { limitOf } from '../../engine/rollout/limits.ts'
 import { documentFrom } from '../support/documents.ts'
 import { type Files, withProject } from '../support/project.ts'
 
@@ -39,6 +41,10 @@ function found(files: Files, hosts: { readonly [host: string]: string } = { h1: 
         open: () => new Secret('token', 'x'),
         selects: ({ tags }) => !tags.includes('never'),
         expander: createExpander({ root }),
+        checkPlay: (play, scope) => {
+          cutBatches(names, sizesOf(play, scope))
+          limitOf(play, scope)
+        },
       })
       return []
     } catch (error) {

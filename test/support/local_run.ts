@@ -34,6 +34,9 @@ export interface LocalOptions {
   /** How hosts are reached that are not this machine. */
   readonly reached?: { readonly [host: string]: Files }
   readonly patience?: Patience
+  readonly forks?: number
+  /** At the first event for which this holds, the run is interrupted. */
+  readonly interruptAt?: (event: Event) => boolean
 }
 
 /**
@@ -56,10 +59,21 @@ export async function withLocalRun<T>(files: Files, options: LocalOptions, body:
 /** Runs `site.yml` of a folder once. */
 async function runLocally(
   root: string,
-  { hosts = ['h1', 'h2', 'h3', 'h4'], dark = [], check = false, tags = [], forceHandlers = false, reached = {}, patience }: LocalOptions,
+  {
+    hosts = ['h1', 'h2', 'h3', 'h4'],
+    dark = [],
+    check = false,
+    tags = [],
+    forceHandlers = false,
+    reached = {},
+    patience,
+    forks = 10,
+    interruptAt,
+  }: LocalOptions,
 ): Promise<LocalRun> {
   for (const host of hosts) mkdirSync(join(root, 'hosts', host), { recursive: true })
   const events: Event[] = []
+  const interruption = new AbortController()
   const fleet = new Fleet({
     roster: {
       hosts,
@@ -95,13 +109,16 @@ async function runLocally(
     const summary = await run(plan, fleet, {
       check,
       diff: false,
-      forks: 10,
+      forks,
       hostsOf: () => hosts,
       expander: createExpander({ root }),
       selects: (step) => selects(step.tags, { tags, skipTags: [] }),
       forceHandlers,
-      emit: (event) => void events.push(event),
-      signal: new AbortController().signal,
+      emit: (event) => {
+        events.push(event)
+        if (interruptAt?.(event)) interruption.abort()
+      },
+      signal: interruption.signal,
     })
     return { ...told(events), summary, folder: root }
   } finally {

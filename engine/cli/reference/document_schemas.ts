@@ -92,6 +92,7 @@ const FORMS: { readonly [form in Form]: JsonSchema } = {
   'yes-or-no': YES_OR_NO,
   'yes-or-template': { anyOf: [YES_OR_NO, TEMPLATE] },
   number: { type: ['number', 'string', 'null'] },
+  percentage: { type: ['number', 'string', 'null'] },
   conditions: { anyOf: [CONDITION, { type: 'array', items: CONDITION }] },
   names: NAMES,
   texts: NAMES,

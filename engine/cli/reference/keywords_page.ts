@@ -32,6 +32,7 @@ const FORMS: { readonly [form in Form]: string } = {
   'yes-or-no': 'yes or no',
   'yes-or-template': 'yes, no or a template',
   number: 'a number or a template',
+  percentage: 'percentage',
   conditions: 'a condition, or a list of which all must hold',
   names: 'a name, or a list',
   texts: 'text, or a list',

@@ -1,0 +1,47 @@
+import { reject } from '../core/diagnostic.ts'
+import type { Node } from '../core/node.ts'
+import { asBoolean } from './coerce.ts'
+import { render, type Scope } from './scope.ts'
+
+/** The longest a timer of Node can wait; asked for longer, it would not wait at all. */
+export const LONGEST_MS = 2 ** 31 - 1
+
+interface Asked {
+  readonly keyword: string
+  readonly scope: Scope
+  /** `30%` counts as 30. */
+  readonly percent?: boolean
+}
+
+/** The number a keyword asks for here. Rejects what is none: a limit or a count that is not understood must never count as "no limit". */
+export function numberOf(node: Node, { keyword, scope, percent = false }: Asked): number {
+  const value = render(node, scope)
+  const text = typeof value === 'number' || typeof value === 'string' ? String(value).trim() : ''
+  const digits = percent ? text.replace(/\s*%$/, '') : text
+  if (/^-?\d+(\.\d+)?$/.test(digits)) return Number(digits)
+  return reject({
+    code: 'bad-keyword',
+    message: `\`${keyword}\` must be a number${percent ? ' or a percentage' : ''}, and here it is \`${text || JSON.stringify(value)}\``,
+    origin: node.origin,
+    help: 'write it in digits, or give the variable in it a number',
+  })
+}
+
+/** The yes or no a keyword asks for here. Rejects anything else. */
+export function truthOf(node: Node, { keyword, scope }: Asked): boolean {
+  const value = render(node, scope)
+  return (
+    asBoolean(value) ??
+    reject({
+      code: 'bad-keyword',
+      message: `\`${keyword}\` must be yes or no, and here it is \`${JSON.stringify(value)}\``,
+      origin: node.origin,
+      help: 'give the variable in it `true` or `false`',
+    })
+  )
+}
+
+/** The time a keyword asks for in seconds. */
+export function millisecondsOf(node: Node, asked: Omit<Asked, 'percent'>): number {
+  return Math.min(numberOf(node, asked) * 1000, LONGEST_MS)
+}
