@@ -62,7 +62,11 @@ async function attempt(host: Host, job: Job, { upcoming, progress }: Attempt): P
   const { module } = job
   if (job.action) return await act(host, job, upcoming)
   if (module.kind === 'state') return await makeSo(host, job, { module, upcoming, progress })
-  if (module.kind === 'query') return judged(module, await reading(host, job, upcoming), job.params)
+  if (module.kind === 'query') {
+    const output = await reading(host, job, upcoming)
+    host.readings.spend((lookOf(job) as Look).key)
+    return judged(module, output, job.params)
+  }
   if (module.kind === 'command') return await runCommand(host, job, upcoming)
   throw new Error(`${module.name} is not carried out on a host`)
 }

@@ -28,24 +28,18 @@ export async function perform(task: Task, member: Member, options: Hands): Promi
   const actor = actorOf(member.name, options.actors)
   const scope = (more: readonly ScopeLayer[] = []): Scope => actor.variables.scope(options.play, task, more)
   const ref = refOf(task, scope(), options)
-  // Of all items, also those that change nothing, as in Ansible; what the task comes to in the end decides whether they count.
-  const notifies = new Set<Task>()
   const owedBefore = new Set(options.handlers.map(owedName).filter((name) => actor.host.owed.has(name)))
-  let delegate: string | undefined
-  const result = await runTask(
-    task,
-    { scope, onRetry: (left) => options.emit({ kind: 'retry', host: member.name, task: ref, left }), signal: options.signal },
-    async (itemScope) => {
-      const on = task.delegateTo ? options.delegate(String(render(task.delegateTo, itemScope))) : actor
-      if (on !== actor) delegate = on.name
-      const due = notifiedBy(task, itemScope, options)
-      for (const handler of due) notifies.add(handler)
-      const begin = () => attempt({ task, member, actor, on, scope: itemScope, ref, options, due })
-      return await options.throttles.run(task, itemScope, begin).catch(asResult)
-    },
+  const course: Course = { notifies: new Set(), isAgain: false }
+  const onRetry = (left: number): void => {
+    course.isAgain = true
+    options.emit({ kind: 'retry', host: member.name, task: ref, left })
+  }
+  const result = await runTask(task, { scope, onRetry, signal: options.signal }, (itemScope) =>
+    begin({ task, member, actor, scope: itemScope, ref, options }, course),
   )
   teach(task, actor, result)
-  if (!(task.checkMode ?? options.check)) await settleOwed(task, { actor, result, due: [...notifies], owedBefore, options })
+  const due = [...course.notifies]
+  if (!(task.checkMode ?? options.check)) await settleOwed(task, { actor, result, due, owedBefore, options })
   const rescued = result.status === 'failed' && !result.ignored && isRescued(member.cursor)
   if (rescued)
     actor.variables.learn({ ansible_failed_task: { name: ref.label, action: task.module.name }, ansible_failed_result: result.registered })
@@ -54,10 +48,30 @@ export async function perform(task: Task, member: Member, options: Hands): Promi
     host: member.name,
     task: ref,
     result,
-    ...(delegate !== undefined && { delegate }),
+    ...(course.delegate !== undefined && { delegate: course.delegate }),
     ...(rescued && { rescued }),
   })
-  return { result, notifies: [...notifies], ...metaOf(task, result, { scope: scope(), options }) }
+  return { result, notifies: due, ...metaOf(task, result, { scope: scope(), options }) }
+}
+
+/** What becomes of a task while its items and repetitions are carried out. */
+interface Course {
+  /** Of all items, also those that change nothing, as in Ansible; what the task comes to in the end decides whether they count. */
+  readonly notifies: Set<Task>
+  delegate?: string
+  isAgain: boolean
+}
+
+/** Carries out one item, once, where it belongs. */
+async function begin(one: Omit<OneAttempt, 'on' | 'due'>, course: Course): Promise<Result> {
+  const { task, scope, options, actor } = one
+  const on = task.delegateTo ? options.delegate(String(render(task.delegateTo, scope))) : actor
+  if (on !== actor) course.delegate = on.name
+  // It is tried again because the host may have changed by itself.
+  if (course.isAgain) on.host.readings.clear()
+  const due = notifiedBy(task, scope, options)
+  for (const handler of due) course.notifies.add(handler)
+  return await options.throttles.run(task, scope, () => attempt({ ...one, on, due })).catch(asResult)
 }
 
 interface OneAttempt {
@@ -75,6 +89,7 @@ interface OneAttempt {
 
 async function attempt(one: OneAttempt): Promise<Result> {
   const { task, member, on, scope, options } = one
+  if (task.module.name === 'pause') for (const { host } of options.actors.values()) host.readings.clear()
   if (task.module.kind === 'control') return await controlled(one)
   const job: Job = { ...(await prepare(task, scope, options)), notifies: on === one.actor ? one.due.map(owedName) : [] }
   options.emit({ kind: 'task', task: one.ref, hosts: [member.name] })

@@ -35,4 +35,14 @@ test('keeps a reading until something it read is touched', () => {
   assert.is(readings.get('c'), undefined, 'what reads everything is stale after any change')
 })
 
+test('does not believe a reading for longer than a minute', () => {
+  let now = 0
+  const readings = new Readings(() => now)
+  readings.put('a', [], output)
+  now = 60_000
+  assert.is(readings.get('a'), output)
+  now = 60_001
+  assert.is(readings.get('a'), undefined)
+})
+
 test.run()

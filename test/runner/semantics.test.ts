@@ -187,6 +187,28 @@ test('runs until at most one time more than its retries, and counts attempts as 
   })
 })
 
+const LATER = '- shell: "(sleep 0.4; touch {{ here }}/x) > /dev/null 2>&1 &"\n'
+
+test('looks anew each time `until` repeats a module that only looks', async () => {
+  const tasks = `${LATER}- name: there
+  stat: { path: "{{ here }}/x" }
+  register: s
+  until: s.stat.exists
+  retries: 20
+  delay: 0.1`
+  await ran(play(tasks), { hosts: ['h1'] }, ({ result }) => assert.is(result('h1', 'there').status, 'ok'))
+})
+
+test('looks anew when a task asks again what an earlier one asked', async () => {
+  const tasks = `${LATER}- stat: { path: "{{ here }}/x" }
+  register: before
+- pause: { seconds: 1 }
+- stat: { path: "{{ here }}/x" }
+  register: after
+- debug: { msg: "{{ before.stat.exists }} {{ after.stat.exists }}" }`
+  await ran(play(tasks), { hosts: ['h1'] }, ({ said }) => assert.equal(said('h1'), ['false true']))
+})
+
 test('in check mode skips commands, predicts those with creates, and runs what says check_mode: false', async () => {
   const tasks = `- name: plain
   command: touch {{ here }}/plain
