@@ -94,13 +94,12 @@ async function withProject(files: { readonly [name: string]: string }, body: (ru
   const compiled = fileURLToPath(new URL('.', import.meta.url))
   const root = await mkdtemp(join(tmpdir(), 'holdfast-run-'))
   try {
-    await mkdir(join(root, 'dist/test/support'), { recursive: true })
+    await mkdir(join(root, 'dist/test'), { recursive: true })
     await mkdir(join(root, 'test'))
     await symlink(join(compiled, '../../node_modules'), join(root, 'node_modules'))
     await writeFile(join(root, 'package.json'), '{ "type": "module" }')
-    for (const part of ['run', 'support/uvu_queue', 'support/cleanup', 'support/limit', 'support/skip']) {
-      await cp(join(compiled, `${part}.js`), join(root, `dist/test/${part}.js`))
-    }
+    await cp(join(compiled, 'run.js'), join(root, 'dist/test/run.js'))
+    await cp(join(compiled, 'support'), join(root, 'dist/test/support'), { recursive: true })
     for (const [name, text] of Object.entries(files)) {
       await writeFile(join(root, `test/${name}.ts`), '')
       await writeFile(join(root, `dist/test/${name}.js`), IMPORTS + text)
