@@ -32,7 +32,7 @@ export class Content {
     const raw = value instanceof Secret ? value.reveal() : value
     const bytes = typeof raw === 'string' ? Buffer.from(raw) : raw
     const sha256 = createHash('sha256').update(bytes).digest('hex')
-    return new Content({ sha256, size: bytes.length, open: () => once(bytes) }, sensitive, bytes)
+    return new Content({ sha256, size: bytes.length, open: () => each([bytes]) }, sensitive, bytes)
   }
 
   /** Content that stays on the controller's disk until it is needed. */
@@ -43,6 +43,15 @@ export class Content {
   /** The bytes, when they are held in memory. */
   get bytes(): Uint8Array | undefined {
     return this.#bytes
+  }
+
+  /** The same content with its size known: what is pinned by its digest alone has size 0 until it is brought here. */
+  async brought(): Promise<Content> {
+    if (this.size > 0 || this.#bytes !== undefined) return this
+    const pieces: Uint8Array[] = []
+    for await (const piece of this.open()) pieces.push(piece)
+    const size = pieces.reduce((sum, { length }) => sum + length, 0)
+    return new Content({ sha256: this.sha256, size, open: () => each(pieces) }, this.sensitive)
   }
 
   /** Whether the bytes travel inside a script: short ones do, and so do sensitive ones of any length. */
@@ -63,6 +72,6 @@ export class Content {
   }
 }
 
-async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
-  yield bytes
+async function* each(pieces: readonly Uint8Array[]): AsyncIterable<Uint8Array> {
+  yield* pieces
 }

@@ -182,7 +182,9 @@ export class Host {
   /** Content too long for a script, in a folder only the shell's user may enter; the session removes it after use. */
   async #stage(connection: Connection, as: As, content: Content): Promise<string> {
     const path = `${stagedIn(as)}/${content.sha256}`
-    await this.#moving(connection, (onProgress) => upload(connection, content, { path, onProgress, ...(as && { become: as }) }))
+    // Before the host waits for it: how fast the web is says nothing about the host.
+    const whole = await content.brought()
+    await this.#moving(connection, (onProgress) => upload(connection, whole, { path, onProgress, ...(as && { become: as }) }))
     return path
   }
 
