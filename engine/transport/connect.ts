@@ -53,5 +53,5 @@ async function withRetries<T>(attempt: () => Promise<T>, delays: readonly number
 
 /** Only a host that is busy right now is tried again unasked: what is down or wrong should be reported at once. */
 function isBusy(error: unknown): boolean {
-  return error instanceof TransportError && error.problem === 'lost' && error.retryable
+  return error instanceof TransportError && (error.problem === 'dropped' || error.problem === 'lost') && error.retryable
 }

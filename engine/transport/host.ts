@@ -50,6 +50,7 @@ export type TransportProblem =
   | 'host-key-unknown'
   | 'host-key-changed'
   | 'authentication'
+  | 'dropped'
   | 'lost'
   | 'start'
 

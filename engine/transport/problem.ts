@@ -40,7 +40,7 @@ export function lostProblem(target: HostTarget, reason: string): TransportError 
 /** The host hung up before the login began, as a busy sshd does. */
 export function droppedProblem(target: HostTarget): TransportError {
   const help = 'look at `MaxStartups` and `PerSourcePenalties` in its sshd_config if this happens often'
-  return new TransportError('lost', `${shown(target)} closed the connection before the login`, { help, retryable: true })
+  return new TransportError('dropped', `${shown(target)} closed the connection before the login`, { help, retryable: true })
 }
 
 export function startProblem(target: HostTarget, reason: string): TransportError {
