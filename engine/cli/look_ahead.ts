@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { createExpander } from '../playbook/include.ts'
 import { magicValues } from '../playbook/magic.ts'
-import { preflight } from '../playbook/preflight.ts'
+import { type FilesMet, preflight } from '../playbook/preflight.ts'
 import { selects } from '../playbook/tags.ts'
 import { cutBatches, sizesOf } from '../rollout/batches.ts'
 import { limitOf } from '../rollout/limits.ts'
@@ -10,8 +10,36 @@ import { rosterOf } from './make_fleet.ts'
 import type { Prepared } from './prepare.ts'
 import { compileOptions } from './roles.ts'
 
-/** Renders what can be known before contact, for every host. Rejects with all that is wrong with it. */
-export function lookAhead({ setting, plan, hosts, selection }: Prepared, context: Context): void {
+/** What is known about the secrets of a run before its first contact. */
+export interface Foreseen {
+  /** Files will be read whose names are not known yet, and something in them may be sealed. */
+  readonly opensLater: boolean
+}
+
+/**
+ * Renders what can be known before contact, for every host, and opens what is sealed in the files that this leads to. Rejects with
+ * all that is wrong with it.
+ */
+export async function lookAhead(prepared: Known, context: Context): Promise<Foreseen> {
+  const { opener } = prepared.setting
+  const sources = new Set<string>()
+  let opensLater = false
+  const later = () => {
+    opensLater = true
+  }
+  await opener.load(() => {
+    check(prepared, { context, files: { source: (path) => sources.add(path), later } })
+  })
+  await opener.tryContents([...sources])
+  return { opensLater }
+}
+
+type Known = Pick<Prepared, 'setting' | 'plan' | 'hosts' | 'selection'>
+
+function check(
+  { setting, plan, hosts, selection }: Known,
+  { context, files }: { readonly context: Context; readonly files: FilesMet },
+): void {
   const roster = rosterOf(setting)
   preflight(plan, {
     hostsOf: (play) => hosts.get(play) ?? [],
@@ -39,5 +67,6 @@ export function lookAhead({ setting, plan, hosts, selection }: Prepared, context
       cutBatches(hosts.get(play) ?? [], sizesOf(play, scope))
       limitOf(play, scope)
     },
+    files,
   })
 }

@@ -10,6 +10,7 @@ import { type ExitCode, exit } from './exit.ts'
 import { keepHeapSmall } from './frugal_heap.ts'
 import { makeFleet } from './make_fleet.ts'
 import { compileOptions } from './roles.ts'
+import { showWarnings } from './open_inventory.ts'
 import type { Prepared } from './prepare.ts'
 
 /** How what was prepared is to be carried out. */
@@ -29,8 +30,10 @@ export interface Performance {
 const USUAL_FORKS = 20
 
 /** Carries a plan out over connections of its own, which are closed at the end however it ends. */
-export async function perform({ setting, plan, hosts, selection }: Prepared, performance: Performance, context: Context): Promise<Summary> {
+export async function perform(prepared: Prepared, performance: Performance, context: Context): Promise<Summary> {
+  const { setting, plan, hosts, selection } = prepared
   const { check, becomePassword, emit, look, flags } = performance
+  await unlockKeys(prepared, context)
   keepHeapSmall(new Set([...hosts.values()].flat()).size)
   const fleet = makeFleet(setting, { check, transport: flags.transport, becomePassword }, context)
   try {
@@ -39,7 +42,7 @@ export async function perform({ setting, plan, hosts, selection }: Prepared, per
       diff: flags.diff,
       forks: flags.forks ?? setting.project.forks ?? USUAL_FORKS,
       hostsOf: (play) => hosts.get(play) ?? [],
-      expander: createExpander(compileOptions(setting.project, context)),
+      expander: createExpander({ ...compileOptions(setting.project, context), read: setting.opener.read }),
       selects: ({ tags }) => selects(tags, selection),
       forceHandlers: false,
       ...(becomePassword !== undefined && { becomePassword }),
@@ -52,6 +55,12 @@ export async function perform({ setting, plan, hosts, selection }: Prepared, per
   } finally {
     await fleet.close()
   }
+}
+
+/** The last chance to ask for a passphrase: what a run meets later is opened without a question, or not at all. */
+async function unlockKeys({ setting: { opener }, opensLater }: Prepared, { screen }: Context): Promise<void> {
+  if (opensLater) showWarnings(await opener.unlock(), screen)
+  opener.settle()
 }
 
 /** The code of a run that ended so. */

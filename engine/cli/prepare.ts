@@ -14,6 +14,8 @@ export interface Prepared {
   readonly plan: Plan
   readonly hosts: ReadonlyMap<Play, readonly string[]>
   readonly selection: TagSelection
+  /** Files will be read whose names are not known yet, and something in them may be sealed. */
+  readonly opensLater: boolean
 }
 
 interface Asked {
@@ -34,9 +36,8 @@ export async function prepare({ flags, operands }: Asked, context: Context): Pro
   const plan = startingAt(setting.plan, flags['start-at-task'])
   const selection = { tags: listed(flags.tags), skipTags: listed(flags['skip-tags']) }
   showWarnings(unknownTags(plan, [...selection.tags, ...selection.skipTags]), context.screen)
-  const prepared = { setting, plan, hosts: chooseHosts({ ...setting, plan }, flags.limit, context.screen), selection }
-  lookAhead(prepared, context)
-  return prepared
+  const known = { setting, plan, hosts: chooseHosts({ ...setting, plan }, flags.limit, context.screen), selection }
+  return { ...known, ...(await lookAhead(known, context)) }
 }
 
 /** The same for a play that the command line itself spells out. */
@@ -46,7 +47,8 @@ export async function prepareWritten(
   context: Context,
 ): Promise<Prepared> {
   const setting = await openSetting(written, context)
-  return { setting, plan: setting.plan, hosts: chooseHosts(setting, limit, context.screen), selection: { tags: [], skipTags: [] } }
+  const hosts = chooseHosts(setting, limit, context.screen)
+  return { setting, plan: setting.plan, hosts, selection: { tags: [], skipTags: [] }, opensLater: true }
 }
 
 /** `-t a,b -t c` as three tags. */

@@ -318,8 +318,9 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cure: 'Put it in quotes.',
   },
   'passphrase-needed': {
-    cause: 'Your private key has a passphrase, and nobody can be asked for it.',
-    cure: 'Run it on a terminal, or give the machine that runs unattended a key of its own.',
+    cause:
+      'Your private key has a passphrase, and nobody can be asked for it: there is no terminal, or a run is under way and meets something sealed that lies outside of the project.',
+    cure: 'Run it on a terminal, or give the machine that runs unattended a key of its own. Keep what is sealed in the project, so that it is found before the run.',
   },
   'passphrase-wrong': {
     cause: 'The passphrase does not unlock your private key.',

@@ -7,6 +7,7 @@ import { Pending } from './pending.ts'
 import { isFile } from './role_files.ts'
 import { render, type Scope } from './scope.ts'
 import { sourcePaths } from './source_paths.ts'
+import { isSkipped } from './task_check.ts'
 
 interface Within {
   readonly scope: Scope
@@ -26,6 +27,7 @@ export function namesGiven(task: Task, within: Within): readonly string[] | unde
 function includedNames(task: Task, { scope, folder }: Within): readonly string[] | undefined {
   const [name, file] = [at(task.params, 'name'), at(task.params, 'file')]
   if (task.loop) return undefined
+  if (isSkipped(task.when, scope)) return []
   if (name?.kind === 'scalar') return [name.raw]
   try {
     return file && namesIn(String(render(file, scope)), task, folder)

@@ -23,6 +23,15 @@ export interface PreflightOptions {
   readonly expander: Expander
   /** Checks what else a play says of itself, with the variables of its first host. */
   readonly checkPlay: (play: Play, scope: Scope) => void
+  readonly files?: FilesMet
+}
+
+/** Who wants to know of the files that tasks will read. */
+export interface FilesMet {
+  /** A file or folder that goes to a host as it is. */
+  readonly source: (path: string) => void
+  /** Tasks will read files whose names are not known yet. */
+  readonly later: () => void
 }
 
 /**
@@ -119,8 +128,13 @@ function checkStep(step: Step, checking: Checking): void {
 function checkOne(task: Task, { walk, base, excused }: Checking): void {
   const scope = base.with(task.vars)
   const quiet = excused || task.ignoreErrors !== undefined
-  attempt(quiet ? { ...walk, report: () => undefined } : walk, () => checkTask(task, { scope, folder: walk.play.folder }))
-  const names = namesGiven(task, { scope, folder: walk.play.folder })
+  const { folder } = walk.play
+  const { files } = walk.options
+  const isKnown = attempt(quiet ? { ...walk, report: () => undefined } : walk, () =>
+    checkTask(task, { scope, folder, ...(files && { files }) }),
+  )
+  const names = namesGiven(task, { scope, folder })
+  if (names === undefined || (!isKnown && task.module.sources)) files?.later()
   if (names === undefined) walk.open = true
   else for (const name of names) walk.names.add(name)
 }
@@ -134,8 +148,11 @@ function checkInclude(include: Include, checking: Checking): void {
     for (const call of expansion.roleCalls) attempt(walk, () => checkRoleCall(call, base))
     checkSteps(expansion.steps, checking)
   } catch (error) {
-    if (error instanceof Pending) walk.open = true
-    else attempt(walk, () => rethrow(error))
+    if (!(error instanceof Pending)) attempt(walk, () => rethrow(error))
+    else {
+      walk.open = true
+      walk.options.files?.later()
+    }
   }
 }
 
@@ -143,15 +160,16 @@ function rethrow(error: unknown): never {
   throw error
 }
 
-/** Problems are reported, what is not known yet is left alone. */
-function attempt({ report }: Pick<Walk, 'report'>, check: () => void): void {
+/** Problems are reported, what is not known yet is left alone. Whether everything was known. */
+function attempt({ report }: Pick<Walk, 'report'>, check: () => void): boolean {
   try {
     check()
   } catch (error) {
-    if (error instanceof Pending) return
+    if (error instanceof Pending) return false
     if (!(error instanceof Rejected)) throw error
     for (const problem of error.diagnostics) report(problem)
   }
+  return true
 }
 
 function scopeFor(walk: Walk): Scope {

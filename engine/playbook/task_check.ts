@@ -20,6 +20,8 @@ interface Within {
   readonly scope: Scope
   /** The folder of the playbook. */
   readonly folder: string
+  /** Told of each file or folder that goes to a host as it is. */
+  readonly files?: { readonly source: (path: string) => void }
 }
 
 /**
@@ -43,7 +45,8 @@ function itemScopes({ loop, when }: Task, scope: Scope): readonly Scope[] {
   }
 }
 
-function isSkipped(when: Task['when'], scope: Scope): boolean {
+/** Whether a condition is known not to hold. */
+export function isSkipped(when: Task['when'], scope: Scope): boolean {
   try {
     return firstFalse(when, scope) !== undefined
   } catch (error) {
@@ -52,14 +55,14 @@ function isSkipped(when: Task['when'], scope: Scope): boolean {
   }
 }
 
-function checkItem(task: Task, { scope, folder }: Within): void {
+function checkItem(task: Task, { scope, folder, files }: Within): void {
   checkKeywords(task, scope)
   const values = renderAll(task.params, scope)
   const { module, action } = task
   const outcome = coerceParams(task.params, values, { module, origin: task.params.origin, ...(action !== undefined && { action }) })
   if ('problems' in outcome) throw new Rejected(outcome.problems)
   const problems = Object.values(module.sources?.(outcome.params as never) ?? {}).flatMap((source) =>
-    checkSource(source, task, { scope, folder }),
+    checkSource(source, task, { scope, folder, ...(files && { files }) }),
   )
   if (problems.length > 0) throw new Rejected(problems)
 }
@@ -89,7 +92,7 @@ function renderAll({ entries }: MapNode, scope: Scope): { readonly [name: string
   return Object.fromEntries(values)
 }
 
-function checkSource(source: Source, task: Task, { scope, folder }: Within): readonly Diagnostic[] {
+function checkSource(source: Source, task: Task, { scope, folder, files }: Within): readonly Diagnostic[] {
   if (source.kind === 'url') return []
   const paths = sourcePaths(source, { role: task.role, folder })
   const path = paths.find((candidate) => existsSync(candidate))
@@ -107,6 +110,6 @@ function checkSource(source: Source, task: Task, { scope, folder }: Within): rea
   if (source.kind === 'template') {
     const text = sourceText(path) ?? readText(path)
     force(scope.readText(text, placeInFile(path, text)))
-  }
+  } else files?.source(path)
   return []
 }

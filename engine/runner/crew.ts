@@ -8,7 +8,8 @@ import { checkRoleCall } from '../playbook/role_call.ts'
 import { type Actor, actorOf } from './actor.ts'
 import type { Crew, Held, Performed } from './batch.ts'
 import type { Member } from './member.ts'
-import type { Preparing } from './prepare.ts'
+import { labelOf, type Preparing } from './prepare.ts'
+import { isRescued } from './cursor.ts'
 import { asResult } from './outcome.ts'
 import { owedName, parseOwed } from './owed.ts'
 import { perform } from './perform.ts'
@@ -106,16 +107,20 @@ function owedAmong(handlers: readonly Task[], { host, owed }: Actor): readonly T
 async function expand(include: Include, member: Member, options: CrewOptions): Promise<Held | Result> {
   const actor = actorOf(member.name, options.actors)
   const { variables } = actor
+  const scope = variables.scope(options.play, include)
   try {
-    const scope = variables.scope(options.play, include)
-    const held = options.expander.expand(include, scope, options.handlers)
+    const held = await options.sources.load(() => options.expander.expand(include, scope, options.handlers))
     if ('condition' in held) return skipped('Conditional result was False')
     for (const call of held.roleCalls) checkRoleCall(call, scope)
     options.handlers.push(...held.handlers.filter((handler) => !options.handlers.includes(handler)))
     for (const layer of held.publicVars) variables.include(layer)
     return { steps: selectSteps(held.steps, options.selects), notifies: owedAmong(held.handlers, actor) }
   } catch (error) {
-    if (error instanceof Rejected) return rejected(error)
-    throw error
+    if (!(error instanceof Rejected)) throw error
+    const result = rejected(error)
+    const rescued = isRescued(member.cursor)
+    const task = { label: labelOf(include, scope), module: `include_${include.of}`, origin: include.origin, handler: false, noLog: false }
+    options.emit({ kind: 'result', host: member.name, task, result, ...(rescued && { rescued }) })
+    return result
   }
 }

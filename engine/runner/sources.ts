@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
-import { open, readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Content, INLINE_LIMIT_BYTES } from '../core/content.ts'
 import { reject } from '../core/diagnostic.ts'
@@ -12,6 +12,7 @@ import { placeInFile } from '../playbook/place.ts'
 import type { Scope } from '../playbook/scope.ts'
 import { sourcePaths } from '../playbook/source_paths.ts'
 import { force } from '../playbook/term.ts'
+import { beginningOf } from '../secrets/find_sealed.ts'
 import type { Opener } from '../secrets/opener.ts'
 import { readDocument } from '../source/read.ts'
 import { isSealed } from '../source/sealed.ts'
@@ -42,8 +43,12 @@ export class SourceReader {
 
   /** Documents with variables, what is sealed in them opened. */
   async documents(files: readonly string[]): Promise<readonly Node[]> {
-    const read = (): readonly Node[] => files.map((file) => readDocument(file))
-    return this.#opener ? await this.#opener.load(read) : read()
+    return await this.load(() => files.map((file) => readDocument(file)))
+  }
+
+  /** What is made from documents that are only now known by name, with all that is sealed in them opened. */
+  async load<T>(make: () => T): Promise<T> {
+    return this.#opener ? await this.#opener.load(make) : make()
   }
 
   /** The content of every source, by name. Rejects with the places that were looked at when one is not there. */
@@ -94,22 +99,12 @@ export class SourceReader {
 }
 
 async function readContent(path: string, opener: SourceOpener | undefined): Promise<Content> {
-  if (opener && isSealed(await beginning(path))) return Content.of(await opener.content(await readFile(path, 'latin1'), path))
+  if (opener && isSealed(await beginningOf(path))) return Content.of(await opener.content(await readFile(path, 'latin1'), path))
   const { size } = await stat(path)
   if (size <= INLINE_LIMIT_BYTES) return Content.of(await readFile(path))
   const hash = createHash('sha256')
   for await (const piece of createReadStream(path)) hash.update(piece as Buffer)
   return Content.stored({ sha256: hash.digest('hex'), size, open: () => createReadStream(path) })
-}
-
-async function beginning(path: string): Promise<string> {
-  const file = await open(path)
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(64))
-    return buffer.toString('latin1', 0, bytesRead)
-  } finally {
-    await file.close()
-  }
 }
 
 function findSource(source: Exclude<Source, { kind: 'url' }>, seeking: Seeking): string {

@@ -12,6 +12,8 @@ export interface Keyring {
   readonly keyFor: (keyIds: readonly string[]) => Promise<PrivateKey | undefined>
   /** The operator's keys as a person recognises them. */
   readonly ownKeys: () => Promise<readonly string[]>
+  /** From here on nobody is asked for a passphrase: hosts are being worked on. */
+  readonly settle: () => void
 }
 
 export interface KeyringSources {
@@ -28,16 +30,24 @@ export function createKeyring({ project, keyFile, askPassphrase }: KeyringSource
   const recipients = once(() => loadRecipients(project))
   const own = once(() => loadPrivateKeys(keyFile))
   const unlocked = new Map<PrivateKey, Promise<PrivateKey>>()
+  let isSettled = false
+  const ready = (key: PrivateKey): Promise<PrivateKey> => {
+    const before = unlocked.get(key)
+    if (before !== undefined) return before
+    const now = unlock(key, isSettled && askPassphrase ? tooLate : askPassphrase)
+    unlocked.set(key, now)
+    return now
+  }
   return {
     project,
     recipients,
     ownKeys: async () => (await own()).map(nameOf),
     keyFor: async (keyIds) => {
       const key = (await own()).find((candidate) => isNamed(candidate, keyIds))
-      if (key === undefined) return undefined
-      const ready = unlocked.get(key) ?? unlock(key, askPassphrase)
-      unlocked.set(key, ready)
-      return ready
+      return key && ready(key)
+    },
+    settle: () => {
+      isSettled = true
     },
   }
 }
@@ -91,6 +101,15 @@ function isNamed(key: PrivateKey, keyIds: readonly string[]): boolean {
 
 /** The key id of a message that does not say to whom it is sealed. */
 const HIDDEN = '0000000000000000'
+
+/** The passphrase is asked for before the run if the project holds anything sealed; this was sealed elsewhere. */
+function tooLate(key: string): never {
+  reject({
+    code: 'passphrase-needed',
+    message: `the private key of ${key} has a passphrase, and nobody is asked for it in the middle of a run`,
+    help: 'move the sealed file into the project, so that it is found before the run begins',
+  })
+}
 
 async function unlock(key: PrivateKey, ask: KeyringSources['askPassphrase']): Promise<PrivateKey> {
   if (key.isDecrypted()) return key

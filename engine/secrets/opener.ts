@@ -1,9 +1,12 @@
 import { type Diagnostic, Rejected, reject } from '../core/diagnostic.ts'
 import type { Node, ScalarNode } from '../core/node.ts'
+import type { Origin } from '../core/origin.ts'
 import type { Secret } from '../core/secret.ts'
-import { isSealed, rememberOpened, takeSealed } from '../source/sealed.ts'
+import { readDocument } from '../source/read.ts'
+import { isSealed, isUnopened, rememberOpened, takeSealed } from '../source/sealed.ts'
 import type { Keyring } from './keyring.ts'
-import { open, type Sealed } from './open.ts'
+import { sealedFilesAt, sealedSamples } from './find_sealed.ts'
+import { open, type Sealed, sealedTo } from './open.ts'
 import { parseSealed } from './sealed_document.ts'
 
 /** Opens the secrets of documents before a run, so that each is at hand, without waiting, when its value is used. */
@@ -15,11 +18,25 @@ export interface Opener {
   readonly open: (documents: readonly Node[]) => Promise<readonly Node[]>
   /**
    * Loads something from documents with all that is sealed in them opened. Loading notes what is sealed; if a whole file
-   * was, everything is loaded once more, now with what it holds.
+   * was, or loading failed for want of it, everything is loaded once more.
    */
   readonly load: <T>(load: () => T | Promise<T>) => Promise<T>
+  /**
+   * Reads a document while something is loaded, for those who keep what they read: none is given away before all that is
+   * sealed in it has been opened.
+   */
+  readonly read: (path: string, from?: Origin) => Node
   /** What a sealed file holds that is no document, such as a key: one secret. */
   readonly content: (armored: string, file: string) => Promise<Secret>
+  /** Opens those of these files and folders that are sealed, so that what cannot be opened is found before a run. Rejects with all of it. */
+  readonly tryContents: (paths: readonly string[]) => Promise<void>
+  /**
+   * Unlocks the keys that anything sealed in the project needs, while a person can still be asked, and tells why it could not.
+   * For runs that may meet files whose names are not known before.
+   */
+  readonly unlock: () => Promise<readonly Diagnostic[]>
+  /** From here on nobody is asked for a passphrase: hosts are being worked on. */
+  readonly settle: () => void
   /** The secret that a scalar with the tag `!secret` stands for, in a document that was opened. */
   readonly value: (node: ScalarNode) => Secret
 }
@@ -36,7 +53,11 @@ export function createOpener(keyring: Keyring): Opener {
     open: (documents) => openAll(documents, opening),
     // What is noted while one thing is loaded must not be taken by another.
     load: (load) => inTurn(() => loadOpened(load, opening)),
+    read: (path, from) => readOpened(path, { from, secrets }),
     content: (armored, file) => open({ armored, name: file, origin: { file, line: 1, column: 1 } }, keyring),
+    tryContents: (paths) => tryAll(paths, keyring),
+    unlock: () => unlockAll(keyring),
+    settle: keyring.settle,
     value: (node) => secrets.get(String(node.value)) ?? rejectUnopened(node),
   }
 }
@@ -65,11 +86,19 @@ async function openAll(documents: readonly Node[], opening: Opening): Promise<re
 async function loadOpened<T>(load: () => T | Promise<T>, opening: Opening): Promise<T> {
   for (;;) {
     const [loaded] = await Promise.allSettled([Promise.resolve().then(load)])
+    const known = opening.secrets.size
+    const files = await openMet(opening)
     // What failed may only have missed what was still sealed.
-    if ((await openMet(opening)) > 0) continue
+    if (files > 0 || (loaded.status === 'rejected' && opening.secrets.size > known)) continue
     if (loaded.status === 'rejected') throw loaded.reason
     return loaded.value
   }
+}
+
+function readOpened(path: string, { from, secrets }: { readonly from: Origin | undefined; readonly secrets: Opening['secrets'] }): Node {
+  const document = readDocument(path, from && { from })
+  if (isUnopened(document) || inlineSecrets(document, secrets).length > 0) throw new Error(`${path} is read outside of what opens it`)
+  return document
 }
 
 function oneAtATime(): <T>(act: () => Promise<T>) => Promise<T> {
@@ -88,6 +117,39 @@ async function openMet(opening: Opening): Promise<number> {
   const files = opened.filter((document, i) => document !== met[i])
   for (const document of files) rememberOpened(document.origin.file, document)
   return files.length
+}
+
+async function tryAll(paths: readonly string[], keyring: Keyring): Promise<void> {
+  const problems: Diagnostic[] = []
+  const collect = collector(problems)
+  for (const path of paths) for await (const sealed of sealedFilesAt(path)) await collect(() => open(sealed, keyring))
+  if (problems.length > 0) throw new Rejected(problems)
+}
+
+async function unlockAll(keyring: Keyring): Promise<readonly Diagnostic[]> {
+  try {
+    for await (const sealed of sealedSamples(keyring.project)) await keyring.keyFor(await keyIdsIn(sealed))
+    return []
+  } catch (error) {
+    // A file that this user may not read: the task that needs it will say so.
+    if (error instanceof Error && 'syscall' in error) return []
+    if (!(error instanceof Rejected) || error.diagnostics.some(({ code }) => ANSWERS.has(code))) throw error
+    const detail = 'the names of some files that this run reads are only known on the way, and the project holds sealed ones'
+    return error.diagnostics.map((problem) => ({ ...problem, detail }))
+  }
+}
+
+/** What a person typed was not right: they are there, and can begin again. */
+const ANSWERS: ReadonlySet<string> = new Set(['no-password', 'passphrase-wrong'])
+
+/** None of what cannot be read: whether it is used at all is not known yet. */
+async function keyIdsIn(sealed: Sealed): Promise<readonly string[]> {
+  try {
+    return await sealedTo(sealed)
+  } catch (error) {
+    if (error instanceof Rejected) return []
+    throw error
+  }
 }
 
 /** Collects what a user can mend in the documents. A problem of the keyring itself has no place there, and ends the opening. */

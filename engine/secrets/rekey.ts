@@ -1,8 +1,8 @@
-import { lstat, readdir, readFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type Diagnostic, Rejected } from '../core/diagnostic.ts'
 import type { Origin } from '../core/origin.ts'
-import { isSealed } from '../source/sealed.ts'
+import { findSealed, SEALED, withoutIndent } from './find_sealed.ts'
 import type { Keyring } from './keyring.ts'
 import { open, type Sealed, sealedTo } from './open.ts'
 import type { Recipient } from './recipient.ts'
@@ -41,34 +41,6 @@ export async function rekey(keyring: Keyring): Promise<Rekeyed> {
   return { changed: changed.map(({ file }) => file), kept: results.filter(({ before, after }) => before === after).map(({ file }) => file) }
 }
 
-/** The files of a project that hold a sealed message, relative to it and sorted. Links are not followed. */
-async function findSealed(project: string): Promise<readonly string[]> {
-  const found: string[] = []
-  await search(project, async (path) => {
-    const { size } = await lstat(path)
-    if (size > LARGEST_BYTES) return
-    const text = await readFile(path, 'utf8')
-    if (isSealed(text) || (DOCUMENT.test(path) && SEALED.test(text))) found.push(relative(project, path))
-  })
-  return found.sort()
-}
-
-const LARGEST_BYTES = 16 * 1024 * 1024
-
-async function search(folder: string, visit: (path: string) => Promise<void>): Promise<void> {
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name)
-    if (entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules') await search(path, visit)
-    if (entry.isFile()) await visit(path)
-  }
-}
-
-/** Where values may be sealed one by one. Guides and code that merely show a message are not the project's secrets. */
-const DOCUMENT = /\.(ya?ml|json)$|(^|\/)(group_vars|host_vars)\/[^.]+$/
-
-/** One message with the white space it is indented by; the same for a whole file and for a value within one. */
-const SEALED = /^([ \t]*)-----BEGIN PGP MESSAGE-----[\s\S]*?^\1-----END PGP MESSAGE-----/m
-
 interface Rekeying {
   readonly keyring: Keyring
   readonly recipients: readonly Recipient[]
@@ -93,11 +65,7 @@ interface Found {
 }
 
 async function rekeyMessage({ block, indent, origin }: Found, { keyring, recipients }: Rekeying): Promise<string> {
-  const armored = block
-    .split('\n')
-    .map((line) => line.slice(indent.length))
-    .join('\n')
-  const sealed = { armored, name: origin.file, origin }
+  const sealed = { armored: withoutIndent(block, indent), name: origin.file, origin }
   if (await isCurrent(sealed, recipients)) return block
   const anew = await seal(await open(sealed, keyring), recipients)
   const lines = anew.trimEnd().split('\n')

@@ -19,7 +19,14 @@ export function sealedDocument(text: string, file: string): Node {
   const document = opened.get(resolve(file))
   if (document !== undefined) return document
   met.push(sealedNode(text, file))
-  return emptyMap(file)
+  const empty = emptyMap(file)
+  unopened.add(empty)
+  return empty
+}
+
+/** Whether a document only stands for a sealed file that was not opened when it was read. */
+export function isUnopened(document: Node): boolean {
+  return unopened.has(document)
 }
 
 /** Notes a document in which values are sealed. */
@@ -39,6 +46,7 @@ export function rememberOpened(file: string, document: Node): void {
 
 const met: Node[] = []
 const opened = new Map<string, Node>()
+const unopened = new WeakSet<Node>()
 
 function emptyMap(file: string): MapNode {
   return { kind: 'map', entries: [], origin: { file, line: 1, column: 1 } }

@@ -12,7 +12,13 @@ export async function countRoundTrips(folder: string, playbook: string): Promise
   const setting = await openSetting(documents, context)
   let counted: Promise<{ readonly [host: string]: number }> = Promise.resolve({})
   const summary = await perform(
-    { setting, plan: setting.plan, hosts: chooseHosts(setting, undefined, context.screen), selection: { tags: [], skipTags: [] } },
+    {
+      setting,
+      plan: setting.plan,
+      hosts: chooseHosts(setting, undefined, context.screen),
+      selection: { tags: [], skipTags: [] },
+      opensLater: false,
+    },
     {
       check: false,
       becomePassword: undefined,

@@ -138,6 +138,47 @@ test('a value that was never opened is an error and not an empty text', () =>
     await rejection(async () => createOpener(project.keyring(ana)).value(node))
   }))
 
+test('a key is unlocked ahead for what the project holds, and nobody is asked later', () =>
+  withPassphrase(async ({ project, eva, sealed }) => {
+    await project.write('roles/db/vars/main.yml', inlineValue(sealed, 'token'))
+    const opener = createOpener(project.keyring(eva, 'long enough'))
+    assert.equal(await opener.unlock(), [])
+    opener.settle()
+    assert.is((await opener.content(sealed, 'key.json')).reveal(), PLANTED)
+  }))
+
+test('nobody is asked in the middle of a run', () =>
+  withPassphrase(async ({ project, eva, sealed }) => {
+    const opener = createOpener(project.keyring(eva, 'long enough'))
+    assert.equal(await opener.unlock(), [])
+    opener.settle()
+    const { diagnostics } = await rejection(() => opener.content(sealed, 'key.json'))
+    assert.match(diagnostics[0]?.message ?? '', /eva.* has a passphrase, and nobody is asked for it in the middle of a run/)
+  }))
+
+test('a wrong passphrase ends what has not begun, while a key that nobody can unlock is only told of', () =>
+  withPassphrase(async ({ project, eva, sealed }) => {
+    await project.write('files/key.json', sealed)
+    const wrong = await rejection(() => createOpener(project.keyring(eva, 'mistyped')).unlock())
+    assert.is(wrong.diagnostics[0]?.code, 'passphrase-wrong')
+    const [locked, missing] = [project.keyring(eva), project.keyring({ ...eva, keyFile: '/nonexistent' })]
+    assert.is((await createOpener(locked).unlock())[0]?.code, 'passphrase-needed')
+    assert.is((await createOpener(missing).unlock())[0]?.code, 'private-key-missing')
+  }))
+
+test('a document is never given away with something in it unopened', () =>
+  withOperator(async ({ project, ana, sealText }) => {
+    const inline = await project.write('vars.yml', inlineValue(await sealText(PLANTED), 'token'))
+    const whole = await project.write('whole.yml', await sealText(`token: ${PLANTED}-2\n`))
+    const opener = createOpener(project.keyring(ana))
+    const given: Node[] = []
+    await opener.load(() => void given.push(opener.read(inline), opener.read(whole)))
+    assert.equal(
+      given.map((node) => opener.value(at(node, 'token') as ScalarNode).reveal()),
+      [PLANTED, `${PLANTED}-2`],
+    )
+  }))
+
 test('what was opened is blanked out of every text that leaves the process', () =>
   withOperator(async ({ project, ana, sealText }) => {
     const value = `${PLANTED}-blanked`
@@ -161,6 +202,21 @@ async function withOperator(use: (operator: Operator) => Promise<void>): Promise
     await project.add(ana)
     const recipients = await project.keyring(ana).recipients()
     await use({ project, ana, sealText: (text) => seal(new Secret('text', text), recipients) })
+  })
+}
+
+interface Locked {
+  readonly project: SecretProject
+  readonly eva: Person
+  readonly sealed: string
+}
+
+/** With something sealed to a key that has a passphrase. */
+async function withPassphrase(use: (locked: Locked) => Promise<void>): Promise<void> {
+  await withProject(async (project) => {
+    const eva = await project.person('eva', { passphrase: 'long enough' })
+    await project.add(eva)
+    await use({ project, eva, sealed: await seal(new Secret('text', PLANTED), await project.keyring(eva).recipients()) })
   })
 }
 

@@ -40,7 +40,7 @@ async function validateAll({ playbooks, inventories, extraVars }: Named, context
   const setting = await openSetting({ playbooks, inventory: inventories, extraVars }, context)
   if (playbooks.length === 0) return
   const hosts = chooseHosts(setting, undefined, context.screen)
-  lookAhead({ setting, plan: setting.plan, hosts, selection: { tags: [], skipTags: [] } }, context)
+  await lookAhead({ setting, plan: setting.plan, hosts, selection: { tags: [], skipTags: [] } }, context)
 }
 
 function playbooksIn(folder: string): readonly string[] {
