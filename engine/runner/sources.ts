@@ -28,11 +28,13 @@ export interface Seeking {
 /** Opens what is sealed among them: files as a whole, and values in documents. */
 export type SourceOpener = Pick<Opener, 'load' | 'content'>
 
-/** Reads what a module asked for; each file once in a run, however many hosts want it. */
+/**
+ * Reads what a module asked for; each file once, however many hosts want it, and anew once it has changed: an earlier task may
+ * have fetched or made it.
+ */
 export class SourceReader {
-  readonly #files = new Map<string, Promise<Content>>()
-  readonly #templates = new Map<string, Promise<string>>()
-  readonly #folders = new Map<string, Promise<boolean>>()
+  readonly #files = new Map<string, Read<Content>>()
+  readonly #templates = new Map<string, Read<string>>()
   /** Where a source was found, by what was sought. */
   readonly #found = new Map<string, string>()
   readonly #opener: SourceOpener | undefined
@@ -61,7 +63,7 @@ export class SourceReader {
     if (source.kind === 'url') return [[name, fetchPinned(source)]]
     const path = this.#find(source, seeking)
     if (source.kind === 'template') return [[name, await this.#template(path, seeking.scope)]]
-    if (source.kind === 'tree' && (await this.#isFolder(path))) return await this.#tree(name, path)
+    if (source.kind === 'tree' && (await isFolder(path))) return await this.#tree(name, path)
     return [[name, await this.#file(path)]]
   }
 
@@ -70,10 +72,6 @@ export class SourceReader {
     const path = this.#found.get(key) ?? findSource(source, seeking)
     this.#found.set(key, path)
     return path
-  }
-
-  #isFolder(path: string): Promise<boolean> {
-    return remember(this.#folders, path, async () => (await stat(path)).isDirectory())
   }
 
   async #template(path: string, scope: Scope): Promise<Content> {
@@ -98,6 +96,10 @@ export class SourceReader {
   }
 }
 
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path)).isDirectory()
+}
+
 async function readContent(path: string, opener: SourceOpener | undefined): Promise<Content> {
   if (opener && isSealed(await beginningOf(path))) return Content.of(await opener.content(await readFile(path, 'latin1'), path))
   const { size } = await stat(path)
@@ -119,10 +121,18 @@ function findSource(source: Exclude<Source, { kind: 'url' }>, seeking: Seeking):
   })
 }
 
-function remember<T>(known: Map<string, Promise<T>>, key: string, read: () => Promise<T>): Promise<T> {
-  const before = known.get(key)
-  if (before) return before
-  const now = read()
-  known.set(key, now)
-  return now
+interface Read<T> {
+  /** Which file it was, and when it was last written to. */
+  readonly version: string
+  readonly value: Promise<T>
+}
+
+async function remember<T>(known: Map<string, Read<T>>, path: string, read: () => Promise<T>): Promise<T> {
+  const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true })
+  const version = [dev, ino, size, mtimeNs, ctimeNs].join(' ')
+  const before = known.get(path)
+  if (before?.version === version) return await before.value
+  const value = read()
+  known.set(path, { version, value })
+  return await value
 }
