@@ -1,4 +1,4 @@
-import { Rejected } from '../core/diagnostic.ts'
+import { Rejected, reject } from '../core/diagnostic.ts'
 import type { Json, Value } from '../core/json.ts'
 import type { Task } from '../core/plan.ts'
 import { Secret } from '../core/secret.ts'
@@ -71,9 +71,20 @@ function nameOf({ name, origin }: Pick<Task, 'name' | 'origin'>, scope: Scope): 
 function environmentOf(task: Task, scope: Scope): { readonly [name: string]: string } {
   const all: { [name: string]: string } = {}
   for (const node of task.environment) {
-    for (const [name, value] of Object.entries(render(node, scope) ?? {})) all[name] = plainText(name, value as Value, task)
+    for (const [name, value] of Object.entries(render(node, scope) ?? {})) all[asName(name, task)] = plainText(name, value as Value, task)
   }
   return all
+}
+
+/** The name stands in the script unquoted, as names must, and may come from a host. */
+function asName(name: string, { origin }: Task): string {
+  if (/^[A-Za-z_]\w*$/.test(name)) return name
+  return reject({
+    code: 'bad-keyword',
+    message: `\`${name}\` is no name for an environment variable`,
+    origin,
+    help: 'use letters, digits and `_`, and no digit at the front',
+  })
 }
 
 function plainText(name: string, value: Value, task: Task): string {
