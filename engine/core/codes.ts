@@ -313,6 +313,11 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cause: 'A document is not encoded in UTF-8.',
     cure: 'Convert it with `iconv`.',
   },
+  'nul-byte': {
+    cause:
+      'A value with a NUL byte would become a word of a shell command, which cannot hold one. Such bytes come from the output of hosts.',
+    cure: 'Take the byte out of the value; a file may hold it, so `copy` with `content` can write it.',
+  },
   'number-too-large': {
     cause: 'A number cannot be kept exactly. For amounts of tokens an error is better than a rounded number.',
     cure: 'Put it in quotes.',

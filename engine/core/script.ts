@@ -1,4 +1,5 @@
 import { Content } from './content.ts'
+import { reject } from './diagnostic.ts'
 
 /** Shell text that was written through `sh`, so that every value in it is quoted. */
 export class Script {
@@ -52,10 +53,15 @@ function shown(word: Word): readonly (string | Content)[] {
   return [quote(word as string | number)]
 }
 
-/** One shell word that stands for exactly this text. Throws on a NUL byte, which no shell word can hold. */
+/** One shell word that stands for exactly this text. Rejects a NUL byte, which no shell word can hold; it may come from a host. */
 export function quote(word: string | number): string {
   const text = String(word)
-  if (text.includes('\0')) throw new TypeError('a shell word cannot hold a NUL byte')
+  if (text.includes('\0'))
+    reject({
+      code: 'nul-byte',
+      message: 'a NUL byte stands in a value that would become a word of a shell command, and no such word can hold one',
+      help: 'find the value, perhaps the output of a host that was registered, and take the byte out; `copy` with `content` can write it',
+    })
   return PLAIN.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
 

@@ -32,11 +32,10 @@ export async function looksAhead(horizon: Horizon, touched: readonly Resource[])
   const looks = new Map<string, Look>()
   const coming = new Set<string>()
   for (const task of tasksAhead(horizon)) {
-    const jobs = await jobsOf(task, coming, horizon)
-    if (jobs === undefined) break
-    const wanted = jobs.map(lookOf).filter((look) => look !== undefined && !isFresh(look, horizon.readings, touched))
-    for (const look of wanted as readonly Look[]) looks.set(look.key, look)
-    if (jobs.length > 0 && !isTransparent(task)) break
+    const turn = await foreseen(task, coming, horizon)
+    if (turn === undefined) break
+    for (const look of turn.looks.filter((one) => !isFresh(one, horizon.readings, touched))) looks.set(look.key, look)
+    if (turn.isDone && !isTransparent(task)) break
     for (const name of namesGivenBy(task)) coming.add(name)
   }
   return [...looks.values()]
@@ -52,13 +51,21 @@ function* tasksAhead({ member, window, isHandler }: Horizon): Generator<Task> {
   }
 }
 
-/** The jobs of a task as far as they are known now: none if it will be skipped, undefined if it cannot be said. */
-async function jobsOf(task: Task, coming: ReadonlySet<string>, { scope, prepare }: Horizon): Promise<readonly Job[] | undefined> {
+/** What a task comes to as far as that is known now. */
+interface Foreseen {
+  /** False if it will be skipped. */
+  readonly isDone: boolean
+  readonly looks: readonly Look[]
+}
+
+/** Undefined if it cannot be said. */
+async function foreseen(task: Task, coming: ReadonlySet<string>, { scope, prepare }: Horizon): Promise<Foreseen | undefined> {
   if (task.runOnce || task.delegateTo || task.until.length > 0) return undefined
   const layer: Coming = { rank: 'set_fact and register', isComing: (name) => coming.has(name) }
   try {
     const scopes = scopesOf(task, [layer], scope).filter((one) => firstFalse(task.when, one) === undefined)
-    return task.module.kind === 'control' ? scopes.map(() => NO_JOB) : await Promise.all(scopes.map((one) => prepare(task, one)))
+    const jobs = task.module.kind === 'control' ? [] : await Promise.all(scopes.map((one) => prepare(task, one)))
+    return { isDone: scopes.length > 0, looks: jobs.map(lookOf).filter((look) => look !== undefined) }
   } catch (error) {
     if (error instanceof Pending || error instanceof Rejected || isSystemError(error)) return undefined
     throw error
@@ -71,9 +78,6 @@ function scopesOf(task: Task, layers: readonly ScopeLayer[], scope: Horizon['sco
   if (!loop) return [scope(task, layers)]
   return itemsOf(loop, scope(task, layers)).map((_, i, items) => scope(task, [...layers, itemLayer(loop, items, i)]))
 }
-
-/** Stands for a job that only the controller has. */
-const NO_JOB = { module: { kind: 'control' } } as Job
 
 function isFresh(look: Look, readings: Readings, touched: readonly Resource[]): boolean {
   const stale = look.reads.some((read) => touched.some((one) => overlaps(read, one)))
