@@ -18,12 +18,28 @@ export function numberOf(node: Node, { keyword, scope, percent = false }: Asked)
   const value = render(node, scope)
   const text = typeof value === 'number' || typeof value === 'string' ? String(value).trim() : ''
   const digits = percent ? text.replace(/\s*%$/, '') : text
-  if (/^-?\d+(\.\d+)?$/.test(digits)) return Number(digits)
+  const least = NOT_BELOW_ZERO.has(keyword) ? 0 : Number.NEGATIVE_INFINITY
+  if (/^-?\d+(\.\d+)?$/.test(digits) && Number(digits) >= least) return Number(digits)
   return reject({
     code: 'bad-keyword',
-    message: `\`${keyword}\` must be a number${percent ? ' or a percentage' : ''}, and here it is \`${text || JSON.stringify(value)}\``,
+    message: `\`${keyword}\` must be a number${percent ? ' or a percentage' : ''}${least === 0 ? ', 0 or more' : ''}, and here it is \`${text || JSON.stringify(value)}\``,
     origin: node.origin,
     help: 'write it in digits, or give the variable in it a number',
+  })
+}
+
+/** Limits, of which 0 means none. */
+const NOT_BELOW_ZERO: ReadonlySet<string> = new Set(['timeout', 'throttle'])
+
+/** The name of a host a keyword asks for here. Rejects what names none: no name at all would be this machine. */
+export function hostNameOf(node: Node, { keyword, scope }: Omit<Asked, 'percent'>): string {
+  const value = render(node, scope)
+  if ((typeof value === 'string' && /^\S+$/.test(value)) || typeof value === 'number') return String(value)
+  return reject({
+    code: 'bad-keyword',
+    message: `\`${keyword}\` must name a host, and here it is \`${JSON.stringify(value)}\``,
+    origin: node.origin,
+    help: 'give the variable in it the name of a host',
   })
 }
 

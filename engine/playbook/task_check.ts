@@ -6,7 +6,7 @@ import type { MapNode } from '../core/node.ts'
 import type { Task } from '../core/plan.ts'
 import { readText, sourceText } from '../source/read.ts'
 import { itemLayer, itemsOf } from './loop_items.ts'
-import { numberOf } from './keyword_value.ts'
+import { hostNameOf, numberOf } from './keyword_value.ts'
 import { coerceParams } from './params.ts'
 import { Pending } from './pending.ts'
 import { placeInFile } from './place.ts'
@@ -68,7 +68,8 @@ function checkItem(task: Task, { scope, folder, files }: Within): void {
 }
 
 function checkKeywords({ delegateTo, become, environment, notify, timeout, throttle, retries, delay, loop }: Task, scope: Scope): void {
-  for (const node of [delegateTo, become?.user, ...environment, ...notify]) if (node) render(node, scope)
+  if (delegateTo) hostNameOf(delegateTo, { keyword: 'delegate_to', scope })
+  for (const node of [become?.user, ...environment, ...notify]) if (node) render(node, scope)
   const numbers = Object.entries({ timeout, throttle, retries, delay, pause: loop?.pause })
   for (const [keyword, node] of numbers) if (node) numberOf(node, { keyword, scope })
 }

@@ -3,6 +3,7 @@ import type { Value } from '../core/json.ts'
 import type { Task } from '../core/plan.ts'
 import type { Result } from '../core/result.ts'
 import { notified } from '../playbook/handlers.ts'
+import { hostNameOf } from '../playbook/keyword_value.ts'
 import { render, type Scope, type ScopeLayer } from '../playbook/scope.ts'
 import { type Actor, actorOf } from './actor.ts'
 import type { Performed } from './batch.ts'
@@ -65,7 +66,7 @@ interface Course {
 /** Carries out one item, once, where it belongs. */
 async function begin(one: Omit<OneAttempt, 'on' | 'due'>, course: Course): Promise<Result> {
   const { task, scope, options, actor } = one
-  const on = task.delegateTo ? options.delegate(String(render(task.delegateTo, scope))) : actor
+  const on = task.delegateTo ? options.delegate(hostNameOf(task.delegateTo, { keyword: 'delegate_to', scope })) : actor
   if (on !== actor) course.delegate = on.name
   // It is tried again because the host may have changed by itself.
   if (course.isAgain) on.host.readings.clear()

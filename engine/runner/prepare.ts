@@ -36,7 +36,8 @@ export async function prepare(task: Task, scope: Scope, { sources, playbookFolde
     as: asOf(task.become, scope, becomePassword),
     environment: environmentOf(task, scope),
     check: task.checkMode ?? check,
-    ...(timeoutMs !== undefined && { timeoutMs }),
+    // As in Ansible, 0 sets no limit.
+    ...(timeoutMs !== undefined && timeoutMs > 0 && { timeoutMs }),
     notifies: [],
   }
 }

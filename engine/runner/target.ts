@@ -40,12 +40,22 @@ export function targetOf(
     ...said,
     ...(jumps && { jumps: jumps.map((hop) => ({ ...defaults, ...hop, name: hop.address, connection: 'ssh' as const })) }),
     name,
-    address: text('ansible_host') ?? name,
+    address: addressOf(name, text('ansible_host')),
     ...(port !== undefined && { port }),
     ...(user !== undefined && { user }),
     ...(keyFile !== undefined && { keyFiles: [keyFile] }),
     ...passwordOf(scope, { names: ['ansible_password', 'ansible_ssh_pass'], label: `password of ${name}` }),
   }
+}
+
+/** An empty address would be this machine. */
+function addressOf(name: string, address = name): string {
+  if (/^\S+$/.test(address)) return address
+  return reject({
+    code: 'connection',
+    message: `\`ansible_host\` of \`${name}\` is no address: \`${address}\``,
+    help: 'set it to a name or an address, or leave it out',
+  })
 }
 
 function portOf(name: string, port: string | undefined): number | undefined {

@@ -53,6 +53,34 @@ test('waits for a task whose timeout is longer than a timer can be', async () =>
   await ran(play('command: sleep 0.05\ntimeout: 2592000'), {}, ({ result }) => assert.is(result('h1', 't').status, 'changed'))
 })
 
+test('takes a limit of 0 for none, as Ansible does', async () => {
+  await ran(play('command: sleep 0.1\ntimeout: 0'), {}, ({ result }) => assert.is(result('h1', 't').status, 'changed'))
+  // With one at a time, each would wait for the others in vain.
+  const meet = `shell: |
+  touch "{{ scratch }}/{{ inventory_hostname }}.here"
+  for i in $(seq 50); do [ $(ls "{{ scratch }}"/*.here | wc -l) = 2 ] && exit 0; sleep 0.1; done; exit 1
+throttle: 0`
+  await ran(play(meet), { hosts: ['h1', 'h2'] }, ({ summary }) => assert.equal(summary.failed, []))
+})
+
+test('fails the task when a limit is below 0', async () => {
+  for (const keyword of ['timeout', 'throttle'])
+    await ran(play(`command: 'true'\n${keyword}: "{{ below }}"\nvars: { below: -1 }`), {}, ({ result }) =>
+      assert.match(result('h1', 't').message ?? '', new RegExp(`\`${keyword}\` must be a number, 0 or more`)),
+    )
+})
+
+test('never takes an empty name or address for this machine', async () => {
+  for (const name of ['""', '" "', '[a]', '{ a: b }', 'true'])
+    await ran(play(`command: 'true'\ndelegate_to: "{{ name }}"\nvars: { name: ${name} }`), {}, ({ result }) =>
+      assert.match(result('h1', 't').message ?? '', /`delegate_to` must name a host, and here it is/, name),
+    )
+  for (const address of ['', ' ', 'a b'])
+    await ran(play('command: "true"'), { reached: { h1: { ansible_host: address } } }, ({ result }) =>
+      assert.match(result('h1', 't').message ?? '', /`ansible_host` of `h1` is no address/, address),
+    )
+})
+
 test('takes every spelling of yes for `ansible_become`, and refuses what is neither yes nor no', async () => {
   const become = (word: string) => play(`command: id -un\nvars: { ansible_become: "${word}", ansible_become_user: nobody }`)
   await ran(become('on'), {}, ({ result }) => assert.is(result('h1', 't').registered['stdout'], 'nobody'))
