@@ -113,6 +113,8 @@ function result({ rc, stdout, stderr }: Output): { readonly [key: string]: Json 
 }
 
 function failure({ rc, stdout, stderr }: Output): string {
-  const said = (stderr.trim() || stdout.trim()).split('\n').slice(-10).join('\n')
+  const said = (stderr.trim() || stdout.trim()).slice(-LONGEST_COMPLAINT).split('\n').slice(-10).join('\n')
   return said === '' ? `exit status ${rc}` : `exit status ${rc}: ${said}`
 }
+
+const LONGEST_COMPLAINT = 4000

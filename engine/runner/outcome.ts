@@ -24,9 +24,11 @@ export function outcomeResult(outcome: Outcome): Result {
 /** The last thing a failed command said, and its status. */
 export function complaint(output: Answer): string {
   if (!output) return 'an earlier step failed'
-  const said = (output.stderr.trim() || output.stdout.trim()).split('\n').slice(-20).join('\n')
+  const said = (output.stderr.trim() || output.stdout.trim()).slice(-LONGEST_COMPLAINT).split('\n').slice(-20).join('\n')
   return said ? `${said} (exit status ${output.rc})` : `exit status ${output.rc}`
 }
+
+const LONGEST_COMPLAINT = 4000
 
 /** A change was made and the host is still not as wanted. */
 export function notConverged({

@@ -1,6 +1,7 @@
 import type { Json } from '../core/json.ts'
 import type { Change, Output } from '../core/module.ts'
 import type { Result } from '../core/result.ts'
+import { linesOf } from '../modules/text_lines.ts'
 
 type Values = { readonly [key: string]: Json }
 
@@ -21,7 +22,8 @@ export function unknown(reason: string): Result {
   return { ...ok(), unknown: reason }
 }
 
-export function failed(message: string, values: Values = {}, help?: string): Result {
+export function failed(reason: string, values: Values = {}, help?: string): Result {
+  const message = shortened(reason)
   return {
     status: 'failed',
     changes: [],
@@ -31,7 +33,8 @@ export function failed(message: string, values: Values = {}, help?: string): Res
   }
 }
 
-export function unreachable(message: string, help?: string): Result {
+export function unreachable(reason: string, help?: string): Result {
+  const message = shortened(reason)
   return {
     status: 'unreachable',
     changes: [],
@@ -46,7 +49,10 @@ export function commandResult({ rc, stdout, stderr }: Output): Values {
   return { rc, stdout, stderr, stdout_lines: linesOf(stdout), stderr_lines: linesOf(stderr) }
 }
 
-function linesOf(text: string): readonly string[] {
-  const lines = text.split('\n')
-  return lines.at(-1) === '' ? lines.slice(0, -1) : lines
+/** What a host said may be of any length; its beginning and its end tell enough. */
+function shortened(message: string): string {
+  return message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, HALF)} … ${message.slice(-HALF)}`
 }
+
+const LONGEST_MESSAGE = 8000
+const HALF = 3500

@@ -96,6 +96,12 @@ test('of a pattern only what matches names stays special', () => {
 test('lines end where Python ends them', () => {
   assert.equal(linesOf('a\r\nb\rc\n\nd\u2028e\n'), ['a', 'b', 'c', '', 'd', 'e'])
   assert.equal(linesOf(''), [])
+  for (const text of ['a\nb\n', 'a\nb\r\nc\n\n', 'a', '\n\n\n', 'aaaaa']) {
+    assert.equal(linesOf(text, 2).slice(0, 1), linesOf(text).slice(0, 1), JSON.stringify(text))
+    assert.ok(linesOf(text, 2).length <= 2)
+  }
+  assert.equal(linesOf('a\nb\nc\n', 2), ['a', 'b\nc\n'], 'the last one holds the rest')
+  assert.is(linesOf('y\n'.repeat(3_000_000)).length, 1_000_000)
 })
 
 test('a unit is written from its sections', () => {

@@ -75,4 +75,28 @@ test('name no variable of the environment that the shell would take for a comman
     },
   ))
 
+test('are short in a message, however much of it a host prints in one line', () =>
+  withLocalRun(
+    {
+      'site.yml': `- hosts: all
+  gather_facts: false
+  tasks:
+    - name: long
+      shell: |
+        echo begun >&2; head -c 3000000 /dev/zero | tr '\\000' a >&2; echo ended >&2; exit 1
+      ignore_errors: true
+    - name: refused
+      fail: { msg: '{{ "x" }}${'y'.repeat(20_000)}' }
+`,
+    },
+    { hosts: ['h1'] },
+    ({ result }) => {
+      const { message = '', registered } = result('h1', 'long')
+      assert.ok(message.length < 8000, String(message.length))
+      assert.match(message, /^exit status 1: a+ended$/)
+      assert.is((registered['stderr'] as string).length, 3_000_011, 'what is registered is whole')
+      assert.ok((result('h1', 'refused').message ?? '').length < 8000)
+    },
+  ))
+
 test.run()
