@@ -14,9 +14,15 @@ export function fetchPinned({ url, sha256 }: { readonly url: string; readonly sh
 
 async function* read(url: string, sha256: string): AsyncIterable<Uint8Array> {
   const key = `${sha256} ${url}`
-  const bytes = fetched.get(key) ?? download(url, sha256)
-  fetched.set(key, bytes)
+  const bytes = fetched.get(key) ?? fetchOnce(key, download(url, sha256))
   yield await bytes
+}
+
+/** A failure is not kept: whoever tries again wants another answer. */
+function fetchOnce(key: string, bytes: Promise<Buffer>): Promise<Buffer> {
+  fetched.set(key, bytes)
+  bytes.catch(() => fetched.delete(key))
+  return bytes
 }
 
 async function download(url: string, sha256: string): Promise<Buffer> {

@@ -41,6 +41,19 @@ test('fails the task with both digests when it is not what was pinned', async ()
   })
 })
 
+test('is asked for again when the task is tried again after a failure', async () => {
+  const bytes = Buffer.from('release')
+  await withServer(
+    bytes,
+    async ({ url, asked }) => {
+      const site = fetching(url, bytes).replace('    - name: again\n', '      retries: 2\n      delay: 0\n    - name: again\n')
+      await withLocalRun({ 'site.yml': site }, { hosts: ['h1'] }, ({ story }) => assert.equal(story, ['h1 fetch changed', 'h1 again ok']))
+      assert.is(asked(), 2)
+    },
+    { busyFor: 1 },
+  )
+})
+
 const fetching = (url: string, pinned: Buffer): string => `- hosts: all
   gather_facts: false
   tasks:
@@ -60,10 +73,12 @@ interface Served {
   readonly asked: () => number
 }
 
-async function withServer(bytes: Buffer, body: (served: Served) => Promise<void>): Promise<void> {
+/** Serves the bytes while the body runs; so many requests at first are told to come again. */
+async function withServer(bytes: Buffer, body: (served: Served) => Promise<void>, { busyFor = 0 } = {}): Promise<void> {
   let asked = 0
   const server = createServer((_request, response) => {
     asked += 1
+    if (asked <= busyFor) response.statusCode = 503
     response.end(bytes)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
