@@ -2,7 +2,7 @@ import { reject } from '../core/diagnostic.ts'
 import type { Event } from '../core/event.ts'
 import { confirm } from '../report/ask.ts'
 import { isFailure } from '../report/failure.ts'
-import { collectPreview, previewLines } from '../report/preview.ts'
+import { collectPreview, previewLines, previewQuestion } from '../report/preview.ts'
 import { tellRun } from '../report/terminal.ts'
 import type { Context } from './context.ts'
 import { type ExitCode, exit } from './exit.ts'
@@ -44,15 +44,20 @@ export async function previewAndAsk(
     return code
   }
   screen.notes(previewLines(preview))
-  return (await confirm('Apply these changes?', { ...context, signal: context.interruption() })) ? undefined : declined(context)
+  return (await confirm(previewQuestion(preview), { ...context, signal: context.interruption() })) ? undefined : declined(context)
 
   function hearAll(event: Event): void {
     collected.see(event)
     failures.see(event)
     report.watch(event)
-    if (event.kind === 'recap') events.push(event)
     if (PASSED_ON.has(event.kind)) report.emit(event)
+    else if (event.kind !== 'task') events.push(withoutValues(event))
   }
+}
+
+/** Where there is nothing to do, the preview was the run, and is told as one; nobody asks any more what it registered. */
+function withoutValues(event: Event): Event {
+  return event.kind === 'result' ? { ...event, result: { ...event.result, registered: {} } } : event
 }
 
 /** What of a preview belongs into the story of the run. */

@@ -2,13 +2,15 @@ import type { Diagnostic } from './diagnostic.ts'
 import type { Origin } from './origin.ts'
 import type { Result } from './result.ts'
 
-/** How often each thing happened to one host in a run; `ok` counts what neither failed nor was skipped, changed ones too. */
+/** How often each thing happened to one host in a run; `ok` counts what neither failed nor was skipped nor is unknown, changed ones too. */
 export interface Counts {
   readonly ok: number
   readonly changed: number
   readonly unreachable: number
   readonly failed: number
   readonly skipped: number
+  /** Check mode: what would come of it cannot be said. */
+  readonly unknown: number
   readonly rescued: number
   readonly ignored: number
 }

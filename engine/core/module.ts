@@ -95,10 +95,12 @@ export interface CommandModule<S extends ObjectSchema> extends Declaration<S> {
   readonly kind: 'command'
   readonly run: (params: Params<S>, given: Given) => Script
   /**
-   * Says in check mode whether it would run, without running it; `outcome` reads what it prints. Left out, the task is
-   * skipped in check mode.
+   * Says in check mode whether it would run, without running it; `outcome` reads what it prints. Left out, or where it gives
+   * nothing, it would run, and what it would do is unknown.
    */
-  readonly predict?: (params: Params<S>) => Script
+  readonly predict?: (params: Params<S>) => Script | undefined
+  /** Whether it waits or asks and changes nothing, so that check mode need not mention it. Left out, it may change anything. */
+  readonly onlyLooks?: (params: Params<S>) => boolean
   readonly outcome: (output: Output, params: Params<S>) => Outcome
 }
 
@@ -122,6 +124,8 @@ export interface Outcome {
   readonly message?: string
   /** Nothing was done, and why: `creates: /x exists`. */
   readonly skipped?: string
+  /** Check mode: it would run, and `values` lack what only running it tells. */
+  readonly pending?: true
   /** Keys of the registered result. */
   readonly values: { readonly [key: string]: Json }
   readonly changes?: readonly Change[]

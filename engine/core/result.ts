@@ -1,7 +1,8 @@
 import type { Json } from './json.ts'
 import type { Change, Outcome } from './module.ts'
 
-export type Status = 'ok' | 'changed' | 'skipped' | 'failed' | 'unreachable'
+/** `unknown` is for check mode alone: what the task would come to cannot be said without doing it, and `message` says why. */
+export type Status = 'ok' | 'changed' | 'skipped' | 'failed' | 'unreachable' | 'unknown'
 
 /** What one task came to on one host. */
 export interface Result {
@@ -16,6 +17,8 @@ export interface Result {
   readonly ignored?: boolean
   /** Bytes for the controller's disk (`fetch`). */
   readonly save?: NonNullable<Outcome['save']>
-  /** Check mode: what this would do hangs on an earlier change that was only predicted. */
-  readonly unknown?: string
+  /** Check mode: it would be carried out for certain; only what comes of it is not known. */
+  readonly wouldRun?: true
+  /** Check mode: it was not carried out, or saw what is about to change, so nobody knows what `register` would store. */
+  readonly pending?: true
 }

@@ -28,7 +28,7 @@ export interface CommandParams {
 
 /** What all of them have in common for the reference page. */
 export const COMMAND_NOTES = [
-  'In check mode it is not run. With `creates` or `removes` it is predicted whether it would be, otherwise the task is skipped.',
+  'In check mode it is not run. `creates` and `removes` tell whether it would be; without them what it would do is unknown, and so is what hangs on its result. Give a command that only looks `changed_when: false`, and `check_mode: false` if its result is needed in check mode, too.',
   'The result has `cmd`, `rc`, `stdout`, `stderr`, `stdout_lines` and `stderr_lines`, but no `start`, `end` and `delta`.',
   'A process it leaves in the background keeps running, but loses its output one second after the command has ended.',
 ] as const
@@ -43,9 +43,9 @@ export function guarded(params: CommandParams, command: Script): Script {
   ])
 }
 
-/** For check mode: looks at `creates` and `removes` and runs nothing. */
-export function predicted(params: CommandParams): Script {
-  if (params.creates === undefined && params.removes === undefined) return sh`echo unknown`
+/** For check mode: looks at `creates` and `removes` and runs nothing; without them there is nothing to look at. */
+export function predicted(params: CommandParams): Script | undefined {
+  if (params.creates === undefined && params.removes === undefined) return undefined
   const chdir = params.chdir === undefined ? [] : [sh`cd -- ${params.chdir} 2>/dev/null`]
   return lines([...chdir, ...reasons(params), sh`echo 'would run'`])
 }
@@ -58,9 +58,7 @@ export function commandOutcome(
 ): Outcome {
   const end = stdout.indexOf('\n')
   const [head, rest] = end < 0 ? ['', stdout] : [stdout.slice(0, end), stdout.slice(end + 1)]
-  if (head === 'unknown') return { failed: false, changed: false, skipped: 'a command is not run in check mode', values: { cmd } }
-  if (head === 'would run')
-    return { failed: false, changed: true, message: 'would run', values: { cmd, ...result({ rc: 0, stdout: '', stderr: '' }) } }
+  if (head === 'would run') return { failed: false, changed: true, message: 'would run', pending: true, values: { cmd } }
   if (head === 'no need creates') return needless(cmd, `${creates} exists`)
   if (head === 'no need removes') return needless(cmd, `${removes} does not exist`)
   const clean = (text: string): string => (strip_empty_ends ? text.replace(/[\r\n]+$/, '') : text)

@@ -22,7 +22,9 @@ export const raw = defineModule({
     { title: 'Look at a device', params: { cmd: 'cat /proc/loadavg' } },
     { title: 'Something only another shell knows', params: { cmd: 'print -l $path', executable: '/usr/bin/zsh' } },
   ],
-  notes: ['Holdfast needs no Python on a host, so there is little reason to prefer `raw` to `shell`. It is not run in check mode.'],
+  notes: [
+    'Holdfast needs no Python on a host, so there is little reason to prefer `raw` to `shell`. In check mode it is not run, and what it would do is unknown.',
+  ],
   problems: ({ cmd }) => (cmd.trim() === '' ? ['`raw` needs text to run'] : []),
   run: ({ cmd, executable }) => lines([sh`echo ran`, isolated(shellText(cmd, executable))]),
   outcome: (output, { cmd }) => commandOutcome(output, { strip_empty_ends: false }, cmd),

@@ -45,6 +45,8 @@ const schema = {
 
 type UriParams = Params<typeof schema>
 
+const ASKING_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
 export const uri = defineModule({
   kind: 'command',
   name: 'uri',
@@ -66,7 +68,7 @@ export const uri = defineModule({
   notes: [
     'The host needs `curl`. The request, with its password and headers, reaches it on standard input and stands in no list of processes.',
     'The result has `status`, `url`, `msg`, `elapsed`, `json` where the answer is JSON, `content` on request, and each header in lower case with `_` for `-`.',
-    'It is not carried out in check mode, as it may change something elsewhere. To keep an answer in a file, use `get_url`.',
+    'It is not carried out in check mode. What a method other than `GET`, `HEAD` and `OPTIONS` would do is then unknown. To keep an answer in a file, use `get_url`.',
   ],
   problems: ({ url, body, secret_body, client_key, client_cert }) =>
     problemsWhere(
@@ -76,6 +78,7 @@ export const uri = defineModule({
     ),
 
   run: (params) => askScript(params),
+  onlyLooks: ({ method }) => ASKING_METHODS.has(method),
   outcome: (output, params) => readAnswer(output, params),
 })
 

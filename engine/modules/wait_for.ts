@@ -63,6 +63,7 @@ export const waitFor = defineModule({
     ),
 
   run: (params) => waitScript(params),
+  onlyLooks: () => true,
   outcome: ({ rc, stdout, stderr }, params) => {
     const { host, port, path, state, search_regex } = params
     const elapsed = Number(keyValues(stdout).get('elapsed') ?? 0)

@@ -53,11 +53,25 @@ export class CelVariables extends Map<unknown, unknown> {
   #toCel(term: Term): unknown {
     if (!(term instanceof Lazy)) return finished(term)
     if (term.list) return term.keys().map((key) => this.#toCel(term.get(key) ?? null))
+    if (term.partial) return this.#partial(term)
     const map: Record<string, unknown> = {}
     for (const key of term.keys()) {
       Object.defineProperty(map, key, { enumerable: true, get: () => this.#guarded(() => term.get(key)) })
     }
     return map
+  }
+
+  /** CEL looks for a key before it reads it: every key is there, and reading one that is still to come says so. */
+  #partial(term: Lazy): unknown {
+    const read = (key: string | symbol): unknown => (typeof key === 'symbol' ? undefined : this.#guarded(() => term.get(key)))
+    return new Proxy<Record<string, unknown>>(
+      {},
+      {
+        get: (target, key) => (key === 'constructor' ? target.constructor : read(key)),
+        getOwnPropertyDescriptor: (_, key) => ({ configurable: true, enumerable: true, value: read(key) }),
+        ownKeys: () => this.#guarded(() => void term.keys()) as never,
+      },
+    )
   }
 }
 

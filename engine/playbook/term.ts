@@ -6,6 +6,8 @@ export type Term = Value | Lazy
 
 interface Reader {
   readonly list: boolean
+  /** A map that will have further keys: `keys`, and `get` of one it has not, throw `Pending`. */
+  readonly partial?: true
   readonly keys: () => readonly string[]
   readonly get: (key: string) => Term | undefined
 }
@@ -13,10 +15,12 @@ interface Reader {
 /** A map or list that is read entry by entry, so that an entry nobody uses is never rendered and cannot fail. */
 export class Lazy {
   readonly list: boolean
+  readonly partial: boolean
   readonly #reader: Reader
 
   constructor(reader: Reader) {
     this.list = reader.list
+    this.partial = reader.partial ?? false
     this.#reader = reader
   }
 

@@ -19,10 +19,10 @@ export function fold(entries: readonly Entry[]): readonly Fold[] {
 }
 
 function likeness({ host, task, result, messages, delegate, rescued }: Entry): string {
-  const { status, changes, help, ignored, unknown, registered } = result
+  const { status, changes, help, ignored, registered } = result
   const message = status === 'failed' || status === 'unreachable' ? unnamed(result.message, host) : result.message
   const output = status === 'failed' ? [registered['rc'], registered['stderr'], registered['stdout']] : []
-  return JSON.stringify([task.label, status, changes, message, help, ignored, unknown, messages, delegate, rescued, output])
+  return JSON.stringify([task.label, status, changes, message, help, ignored, messages, delegate, rescued, output])
 }
 
 /** A failure that differs only in the host it names is the same failure. */

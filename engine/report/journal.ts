@@ -76,9 +76,11 @@ function pointLatest(runs: string, id: string): void {
 }
 
 function isImportant(event: Event): boolean {
-  if (event.kind === 'result') return event.result.status !== 'ok' && event.result.status !== 'skipped'
+  if (event.kind === 'result') return !CHANGES_NOTHING.has(event.result.status)
   return event.kind === 'batch' || event.kind === 'stopped' || event.kind === 'recap'
 }
+
+const CHANGES_NOTHING: ReadonlySet<string> = new Set(['ok', 'skipped', 'unknown'])
 
 function recorded(event: Event): Recorded | undefined {
   switch (event.kind) {

@@ -26,7 +26,7 @@ interface TellingResult {
   }[]
   readonly message?: string
   readonly help?: string
-  readonly unknown?: string
+  readonly wouldRun?: true
   readonly delegate?: string
   readonly ignored?: true
   readonly rescued?: true
@@ -103,7 +103,7 @@ function recapOf(event: Extract<Event, { kind: 'recap' }>): Pick<RunDocument, 'h
 type ResultEvent = Extract<Event, { kind: 'result' }>
 
 function isTelling({ result }: ResultEvent): boolean {
-  return result.unknown !== undefined || (result.status !== 'ok' && result.status !== 'skipped')
+  return result.status !== 'ok' && result.status !== 'skipped'
 }
 
 function tellingResult({ host, task, result, delegate, rescued }: ResultEvent): TellingResult {
@@ -121,7 +121,7 @@ function tellingResult({ host, task, result, delegate, rescued }: ResultEvent): 
     changes: changes.map(({ text, ...change }) => ({ ...change, ...text })),
     ...(result.message !== undefined && { message: result.message }),
     ...(result.help !== undefined && { help: result.help }),
-    ...(result.unknown !== undefined && { unknown: result.unknown }),
+    ...(result.wouldRun && { wouldRun: true }),
     ...(delegate !== undefined && { delegate }),
     ...(result.ignored === true && { ignored: true }),
     ...(rescued === true && { rescued: true }),

@@ -9,11 +9,14 @@ import { escapeLine } from './escape.ts'
 export interface PreviewRow {
   readonly task: string
   readonly change: string
+  /** `look`: an apply would carry it out and a preview did not, and it changes nothing. */
+  readonly kind: 'change' | 'unknown' | 'look'
   readonly hosts: readonly string[]
 }
 
 /** What a check run found that an apply would do. */
 export interface Preview {
+  /** Those that only look are among them where there are no others: then there is nothing else to run for. */
   readonly rows: readonly PreviewRow[]
   readonly hosts: readonly string[]
   /** The longest number of batches of any play, and the first of them. */
@@ -23,7 +26,7 @@ export interface Preview {
 
 /** Collects a check run into the table that is shown before the question. */
 export function collectPreview(): { readonly see: (event: Event) => void; readonly preview: () => Preview } {
-  const rows = new Map<string, { task: string; change: string; hosts: string[] }>()
+  const rows: Rows = new Map()
   let recapHosts: readonly string[] = []
   let batches = 0
   let canary: string | undefined
@@ -35,32 +38,46 @@ export function collectPreview(): { readonly see: (event: Event) => void; readon
       if (event.kind === 'batch' && event.of > 1 && event.number === 1 && event.hosts.length === 1) canary ??= event.hosts[0]
     },
     preview: () => {
-      const sorted = [...rows.values()].map((row) => ({ ...row, hosts: recapHosts.filter((host) => row.hosts.includes(host)) }))
-      return { rows: sorted, hosts: recapHosts, batches, ...(canary !== undefined && { canary }) }
+      const all = [...rows.values()].map((row) => ({ ...row, hosts: recapHosts.filter((host) => row.hosts.includes(host)) }))
+      const telling = all.filter(({ kind }) => kind !== 'look')
+      return { rows: telling.length > 0 ? telling : all, hosts: recapHosts, batches, ...(canary !== undefined && { canary }) }
     },
   }
 }
 
-type Rows = Map<string, { task: string; change: string; hosts: string[] }>
+type ResultEvent = Extract<Event, { kind: 'result' }>
+type Rows = Map<string, PreviewRow & { readonly hosts: string[] }>
 
-function addRow(rows: Rows, event: Extract<Event, { kind: 'result' }>): void {
-  const change = changeOf(event)
-  if (change === undefined) return
+function addRow(rows: Rows, event: ResultEvent): void {
+  const found = changeOf(event)
+  if (found === undefined) return
   const task = event.task.label
-  const key = `${task}\0${change}`
+  const key = `${task}\0${found.change}`
   const row = rows.get(key)
-  if (row === undefined) rows.set(key, { task, change, hosts: [event.host] })
+  if (row === undefined) rows.set(key, { task, ...found, hosts: [event.host] })
   else if (!row.hosts.includes(event.host)) row.hosts.push(event.host)
 }
 
-function changeOf({ task, result }: Extract<Event, { kind: 'result' }>): string | undefined {
-  if (result.unknown !== undefined) return 'after earlier ones'
-  if (result.status === 'failed' && result.ignored !== true) return 'would fail'
-  if (result.status !== 'changed') return undefined
+function changeOf({ task, result }: ResultEvent): Pick<PreviewRow, 'change' | 'kind'> | undefined {
+  if (result.status === 'unknown') return { kind: 'unknown', change: unknownChange({ task, result }) }
+  if (result.status === 'skipped') return result.pending ? { kind: 'look', change: 'only looks' } : undefined
+  if (result.status === 'failed' && result.ignored !== true) return { kind: 'change', change: 'would fail' }
+  return result.status === 'changed' ? { kind: 'change', change: changedTo({ task, result }) } : undefined
+}
+
+function unknownChange({ task, result }: Pick<ResultEvent, 'task' | 'result'>): string {
+  if (result.wouldRun) return task.handler ? 'handler' : WOULD_RUN
+  if (task.handler) return 'handler, if notified'
+  return `unknown: ${result.message?.split('\n', 1)[0] ?? ''}`
+}
+
+const WOULD_RUN = 'would run'
+
+function changedTo({ task, result }: Pick<ResultEvent, 'task' | 'result'>): string {
   if (task.handler) return 'handler'
   if (task.noLog) return 'hidden'
   const [first, ...more] = result.changes
-  if (first === undefined) return 'runs'
+  if (first === undefined) return WOULD_RUN
   const amount = showAmount(first) || first.what
   return more.length === 0 ? amount : `${amount} and ${more.length} more`
 }
@@ -83,9 +100,12 @@ export function previewLines({ rows, hosts, batches, canary }: Preview): readonl
       (row): Line => [`  ${row.task.padEnd(task)}${row.change.padEnd(change)}${`${row.hosts.padEnd(count)}  ${row.who}`.trimEnd()}`],
     ),
     [],
+    ...(rows.some(({ change }) => change === WOULD_RUN) ? [[WOULD_RUN_NOTE], []] : []),
     ...(batches > 1 ? [[`  ${batches} batches${canary === undefined ? '' : ` · canary ${canary}`}`]] : []),
   ]
 }
+
+const WOULD_RUN_NOTE = '  would run: what it does cannot be said before it has run'
 
 /** Cells are escaped before they are measured; the screen finds nothing more to escape. */
 function cell(text: string): string {
@@ -100,6 +120,11 @@ function whichHosts(hosts: readonly string[], all: readonly string[]): string {
   const pattern = commonPattern(hosts, all)
   if (pattern !== undefined) return pattern
   return hosts.length <= 3 ? hosts.join(', ') : `${hosts.slice(0, 3).join(', ')}, …`
+}
+
+/** What is to be agreed to: changes, or tasks of which none is known to change anything. */
+export function previewQuestion({ rows }: Preview): string {
+  return rows.some(({ kind }) => kind === 'change') ? 'Apply these changes?' : 'Run these tasks?'
 }
 
 /** `3 tasks would change 12 hosts`, for the last line before the question. */

@@ -14,6 +14,8 @@ type Stopped = Extract<Event, { kind: 'stopped' }>
 interface Tally {
   readonly changed: number
   readonly ok: number
+  /** Check mode: nothing is known to change, and of some tasks it cannot be said. */
+  readonly unknown: number
   readonly failed: number
   readonly unreachable: number
   /** Nothing was wrong with them, some tasks ran, and then the run ended. */
@@ -29,7 +31,14 @@ function tally({ hosts, notReached }: Pick<Recap, 'hosts' | 'notReached'>): Tall
   const count = (end: string) => ends.filter((each) => each === end).length
   const { unfinished, untouched } = partMissed({ hosts, notReached })
   const missing = { unfinished: unfinished.length, notReached: untouched.length }
-  return { changed: count('changed'), ok: count('ok'), failed: count('failed'), unreachable: count('unreachable'), ...missing }
+  return {
+    changed: count('changed'),
+    ok: count('ok'),
+    unknown: count('unknown'),
+    failed: count('failed'),
+    unreachable: count('unreachable'),
+    ...missing,
+  }
 }
 
 /** Parts the hosts that did not get to their end: some tasks ran on the first kind, none on the second. */
@@ -38,28 +47,40 @@ export function partMissed({ hosts, notReached }: Pick<Recap, 'hosts' | 'notReac
   return { unfinished: notReached.filter(isTouched), untouched: notReached.filter((host) => !isTouched(host)) }
 }
 
-function endOf({ unreachable, failed, changed }: Counts): 'unreachable' | 'failed' | 'changed' | 'ok' {
-  if (unreachable > 0) return 'unreachable'
-  if (failed > 0) return 'failed'
-  return changed > 0 ? 'changed' : 'ok'
+function endOf(counts: Counts): keyof Counts {
+  return (['unreachable', 'failed', 'changed', 'unknown'] as const).find((end) => counts[end] > 0) ?? 'ok'
 }
 
 /** The last line of a run. It stands alone: how many hosts, how each of them ended, which were never reached. */
 export function recapLine(recap: Recap, purpose: Purpose): Line {
-  const { changed, ok, failed, unreachable, unfinished, notReached } = tally(recap)
-  const words = WORDS[purpose]
-  const total = countHosts(changed + ok + failed + unreachable + unfinished + notReached)
+  const tallied = tally(recap)
+  const { changed, unfinished, failed, unreachable, notReached } = tallied
+  // What cannot be foretold of a host is no drift of it; how much of it there was is said apart.
+  const isDrift = purpose === 'drift'
+  const [ok, unknown] = isDrift ? [tallied.ok + tallied.unknown, 0] : [tallied.ok, tallied.unknown]
+  const total = countHosts(changed + ok + unknown + failed + unreachable + unfinished + notReached)
   const isWhole = failed + unreachable + unfinished + notReached === 0
+  const words = WORDS[purpose]
+  const counts: readonly (readonly [number, string])[] = [
+    [unknown, 'unknown'],
+    [ok, words.ok],
+    [failed, 'failed'],
+    [unreachable, 'unreachable'],
+    [unfinished, 'unfinished'],
+    [notReached, 'not reached'],
+  ]
   const parts = [
     ...(changed > 0 || isWhole ? [`${changed} ${words.changed}`] : []),
-    ...(ok > 0 ? [`${ok} ${words.ok}`] : []),
-    ...(failed > 0 ? [`${failed} failed`] : []),
-    ...(unreachable > 0 ? [`${unreachable} unreachable`] : []),
-    ...(unfinished > 0 ? [`${unfinished} unfinished`] : []),
-    ...(notReached > 0 ? [`${notReached} not reached`] : []),
+    ...counts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`),
+    ...(isDrift ? unknownTasks(recap) : []),
   ]
   const style = isWhole ? 'strong' : 'bad'
   return [' '.repeat(Math.max(0, VERB_COLUMNS - total.length)), styled(style, total), ` · ${parts.join(', ')} · ${showDuration(recap.ms)}`]
+}
+
+function unknownTasks({ hosts }: Pick<Recap, 'hosts'>): readonly string[] {
+  const tasks = Object.values(hosts).reduce((sum, { unknown }) => sum + unknown, 0)
+  return tasks === 0 ? [] : [`${tasks} ${tasks === 1 ? 'task' : 'tasks'} unknown`]
 }
 
 const WORDS: Readonly<Record<Purpose, { readonly changed: string; readonly ok: string }>> = {

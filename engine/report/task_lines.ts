@@ -24,7 +24,7 @@ type Batched = Telling & { readonly batch: readonly string[] }
 
 /** The lines about one task: what changed or failed on which hosts, equal results as one, then why it failed. */
 export function taskLines(entries: readonly Entry[], telling: Batched): readonly Line[] {
-  const worthTelling = entries.filter((entry) => telling.verbose || isNews(entry))
+  const worthTelling = entries.filter((entry) => telling.verbose || isNews(entry, telling.purpose))
   const folds = fold(worthTelling)
   const failures = folds.filter(({ first }) => isFailure(first)).map(failureOf)
   return [
@@ -33,8 +33,11 @@ export function taskLines(entries: readonly Entry[], telling: Batched): readonly
   ]
 }
 
-function isNews({ result, messages }: Entry): boolean {
-  return messages.length > 0 || result.unknown !== undefined || (result.status !== 'ok' && result.status !== 'skipped')
+/** A command or a handler has no state to drift from; that it was not run is news only to who asks what an apply would do. */
+function isNews({ task, result, messages }: Entry, purpose: Purpose): boolean {
+  if (messages.length > 0) return true
+  if (purpose === 'drift' && result.status === 'unknown' && (result.wouldRun || task.handler)) return false
+  return result.status !== 'ok' && result.status !== 'skipped'
 }
 
 function foldLines({ hosts, first }: Fold, telling: Batched): readonly Line[] {
@@ -52,10 +55,10 @@ function foldLines({ hosts, first }: Fold, telling: Batched): readonly Line[] {
 /** What a line says after the hosts. */
 function about({ task, result, delegate }: Entry): readonly string[] {
   const place = delegate === undefined ? [] : [`on ${delegate}`]
-  if (result.unknown !== undefined) return [task.label, ...place, result.unknown]
   if (actionVerb(task, result) !== undefined) return [task.label, ...place]
   if (result.status === 'changed') return [...changesOf(task, result), ...place]
-  const reason = result.ignored === true || result.status === 'skipped' ? result.message?.split('\n', 1) : undefined
+  const isExplained = result.ignored === true || result.status === 'skipped' || result.status === 'unknown'
+  const reason = isExplained ? result.message?.split('\n', 1) : undefined
   return [task.label, ...place, ...(reason ?? [])]
 }
 
@@ -69,7 +72,7 @@ function verbOf({ task, result, rescued }: Entry, purpose: Purpose): Verb {
   if (rescued === true) return 'Rescued'
   if (result.status === 'failed') return 'Failed'
   if (result.status === 'unreachable') return 'Unreachable'
-  if (result.unknown !== undefined) return 'Unknown'
+  if (result.status === 'unknown') return 'Unknown'
   if (result.status === 'changed') return changedVerb(task, { result, purpose })
   return result.status === 'skipped' ? 'Skipped' : 'Ok'
 }

@@ -1,6 +1,6 @@
-import type { Value } from '../core/json.ts'
 import type { Task } from '../core/plan.ts'
 import type { Host } from './host.ts'
+import type { Lesson } from './lesson.ts'
 import type { Variables } from './variables.ts'
 
 /** One host in a run: the way to it, and what is known of it. */
@@ -9,7 +9,7 @@ export interface Actor {
   readonly host: Host
   readonly variables: Variables
   /** What each `run_once` task taught this host, to be handed to the others. */
-  readonly lessons: Map<Task, { readonly [name: string]: Value }>
+  readonly lessons: Map<Task, Lesson>
   /** What the host said it owes, at first contact. */
   owed: string
 }

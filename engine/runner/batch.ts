@@ -139,7 +139,7 @@ async function gathered(member: Member, { crew }: Setting): Promise<Member> {
   if (!met) return member
   const { result, notifies } = met
   const after = settleResult(member, result, [])
-  return { ...after, notified: new Set(notifies) }
+  return { ...after, notified: new Set(notifies), doubtful: new Set() }
 }
 
 async function included(include: Include, member: Member, { crew }: Setting): Promise<Member> {

@@ -1,4 +1,4 @@
-import { type Change, type Module, type Output, Refusal } from '../core/module.ts'
+import type { Change, Module, Output } from '../core/module.ts'
 import type { Result } from '../core/result.ts'
 import type { Script } from '../core/script.ts'
 import { TransportError } from '../transport/host.ts'
@@ -8,7 +8,7 @@ import type { Host } from './host.ts'
 import { type Job, type Look, lookOf, touchesOf } from './job.ts'
 import { type Answer, Overdue } from './session.ts'
 import type { Step } from './shell_step.ts'
-import { changed, commandResult, failed, ok, skipped, unknown } from './results.ts'
+import { changed, commandResult, failed, notRun, ok, wouldRun } from './results.ts'
 import { understood } from './understood.ts'
 
 /** Looks that may ride along with the next exchange, given what that exchange is about to alter. */
@@ -22,14 +22,14 @@ export type Upcoming = (touched: readonly string[]) => Promise<readonly Look[]>
 export async function carryOut(host: Host, job: Job, upcoming: Upcoming): Promise<Result> {
   const progress: Progress = {}
   try {
-    return await foreseeing(host, job, { upcoming, progress })
+    return await attempt(host, job, { upcoming, progress })
   } catch (error) {
     if (!isLost(error)) return asResult(error)
     await host.drop()
     if (job.module.kind === 'command' || job.action) return cutOff(error)
   }
   try {
-    return await foreseeing(host, job, { upcoming, progress })
+    return await attempt(host, job, { upcoming, progress })
   } catch (error) {
     await host.drop()
     return asResult(error)
@@ -44,18 +44,6 @@ interface Progress {
 interface Attempt {
   readonly upcoming: Upcoming
   readonly progress: Progress
-}
-
-/** In check mode, a host that a module refuses may only be so because an earlier change was predicted and not made. */
-async function foreseeing(host: Host, job: Job, options: Attempt): Promise<Result> {
-  try {
-    const result = await attempt(host, job, options)
-    if (job.check && result.status === 'changed') host.predicted = true
-    return result
-  } catch (error) {
-    if (job.check && host.predicted && error instanceof Refusal) return unknown(error.message)
-    throw error
-  }
 }
 
 async function attempt(host: Host, job: Job, { upcoming, progress }: Attempt): Promise<Result> {
@@ -152,7 +140,8 @@ async function runCommand(host: Host, job: Job, upcoming: Upcoming): Promise<Res
   const { module, params, given } = job
   if (module.kind !== 'command') throw new Error(`${module.name} is no command`)
   if (job.check) {
-    if (!module.predict) return skipped('a command is not run in check mode')
+    if (module.onlyLooks?.(params)) return notRun('it only looks, and is not run in check mode')
+    if (!lookOf(job)) return wouldRun()
     return judged(module, await reading(host, job, upcoming), params)
   }
   const touched = touchesOf(job)

@@ -13,7 +13,7 @@ import { force } from '../playbook/term.ts'
 import { holds } from '../playbook/when.ts'
 import type { As, Host } from './host.ts'
 import { rebootHost } from './reboot.ts'
-import { changed, failed, ok, skipped } from './results.ts'
+import { changed, failed, notRun, ok } from './results.ts'
 import type { Variables } from './variables.ts'
 import { wait } from './wait.ts'
 
@@ -135,7 +135,7 @@ async function meta({ params, host }: Controlled): Promise<Result> {
 }
 
 async function pause({ params, check, ask, signal }: Controlled): Promise<Result> {
-  if (check) return skipped('nothing to wait for in check mode')
+  if (check) return notRun('nothing to wait for in check mode')
   const ms = pauseMs(params as { seconds?: number; minutes?: number })
   if (ms !== undefined) {
     if (!(await wait(ms, signal))) return failed('interrupted while it waited')

@@ -4,6 +4,7 @@ import type { Emit } from '../core/event.ts'
 import type { Include, Play, Task } from '../core/plan.ts'
 import type { Result } from '../core/result.ts'
 import type { Expander } from '../playbook/include.ts'
+import { Pending } from '../playbook/pending.ts'
 import { checkRoleCall } from '../playbook/role_call.ts'
 import { type Actor, actorOf } from './actor.ts'
 import type { Crew, Held, Performed } from './batch.ts'
@@ -13,10 +14,10 @@ import { isRescued } from './cursor.ts'
 import { asResult } from './outcome.ts'
 import { owedName, parseOwed } from './owed.ts'
 import { perform } from './perform.ts'
-import { ok, skipped } from './results.ts'
+import { ok, skipped, unknown } from './results.ts'
 import { selectSteps } from './select.ts'
 import { asOf } from './target.ts'
-import { rejected } from './task_run.ts'
+import { hangsOn, rejected } from './task_run.ts'
 import { Throttles } from './throttles.ts'
 
 export interface CrewOptions extends Preparing {
@@ -86,7 +87,8 @@ async function gather(member: Member, options: CrewOptions): Promise<Performed> 
     actor.owed = owed
     return { result: ok(), notifies: owedAmong(handlers, actor) }
   } catch (error) {
-    const result = error instanceof Rejected ? rejected(error) : asResult(error)
+    if (error instanceof Pending) actor.variables.expectAnything()
+    const result = unmet(error)
     emit({
       kind: 'result',
       host: member.name,
@@ -95,6 +97,12 @@ async function gather(member: Member, options: CrewOptions): Promise<Performed> 
     })
     return { result, notifies: [] }
   }
+}
+
+/** Why a host was not met. */
+function unmet(error: unknown): Result {
+  if (error instanceof Pending) return unknown(hangsOn(error))
+  return error instanceof Rejected ? rejected(error) : asResult(error)
 }
 
 /** The handlers among these that the host was found to owe from an earlier run. */
@@ -116,11 +124,19 @@ async function expand(include: Include, member: Member, options: CrewOptions): P
     for (const layer of held.publicVars) variables.include(layer)
     return { steps: selectSteps(held.steps, options.selects), notifies: owedAmong(held.handlers, actor) }
   } catch (error) {
-    if (!(error instanceof Rejected)) throw error
-    const result = rejected(error)
-    const rescued = isRescued(member.cursor)
+    const result = notHeld(error, actor)
+    const rescued = result.status === 'failed' && isRescued(member.cursor)
     const task = { label: labelOf(include, scope), module: `include_${include.of}`, origin: include.origin, handler: false, noLog: false }
     options.emit({ kind: 'result', host: member.name, task, result, ...(rescued && { rescued }) })
     return result
   }
+}
+
+/** Why it cannot be had. In check mode, what it would have brought may be anything. */
+function notHeld(error: unknown, { host, variables }: Actor): Result {
+  if (error instanceof Rejected) return rejected(error)
+  if (!(error instanceof Pending)) throw error
+  variables.expectAnything()
+  host.predicted.add('*')
+  return unknown(hangsOn(error))
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Content } from '../core/content.ts'
+import type { Resource } from '../core/module.ts'
 import { lines, type Script, sh } from '../core/script.ts'
 import type { Become } from '../transport/become.ts'
 import { type Connection, TransportError } from '../transport/host.ts'
@@ -34,8 +35,8 @@ export class Host {
   readonly name: string
   readonly readings = new Readings()
   readonly owed = new Owed()
-  /** In check mode: some change was predicted, so later tasks may find less than they would in earnest. */
-  predicted = false
+  /** In check mode: what predicted changes would alter, so later tasks may find it other than they would in earnest. */
+  readonly predicted = new Set<Resource>()
   readonly patience: Patience
   readonly #connect: () => Promise<Connection>
   #connection: Promise<Connection> | undefined

@@ -37,7 +37,8 @@ export function lookOf(job: Job): Look | undefined {
   const reads = module.reads?.(params) ?? ['*']
   if (module.kind === 'state') return look(module.probe(params, given), reads, job)
   if (module.kind === 'query') return look(module.run(params, given), reads, job)
-  return job.check && module.predict ? look(module.predict(params), ['*'], job) : undefined
+  const prediction = job.check ? module.predict?.(params) : undefined
+  return prediction && look(prediction, ['*'], job)
 }
 
 /** What a job may alter on its host if it is carried out. */

@@ -35,7 +35,7 @@ export async function looksAhead(horizon: Horizon, touched: readonly Resource[])
     const turn = await foreseen(task, coming, horizon)
     if (turn === undefined) break
     for (const look of turn.looks.filter((one) => !isFresh(one, horizon.readings, touched))) looks.set(look.key, look)
-    if (turn.isDone && !isTransparent(task)) break
+    if (turn.acts) break
     for (const name of namesGivenBy(task)) coming.add(name)
   }
   return [...looks.values()]
@@ -53,8 +53,8 @@ function* tasksAhead({ member, window, isHandler }: Horizon): Generator<Task> {
 
 /** What a task comes to as far as that is known now. */
 interface Foreseen {
-  /** False if it will be skipped. */
-  readonly isDone: boolean
+  /** It does something to a host without looking first. In check mode nothing does, and what is skipped does not. */
+  readonly acts: boolean
   readonly looks: readonly Look[]
 }
 
@@ -65,7 +65,9 @@ async function foreseen(task: Task, coming: ReadonlySet<string>, { scope, prepar
   try {
     const scopes = scopesOf(task, [layer], scope).filter((one) => firstFalse(task.when, one) === undefined)
     const jobs = task.module.kind === 'control' ? [] : await Promise.all(scopes.map((one) => prepare(task, one)))
-    return { isDone: scopes.length > 0, looks: jobs.map(lookOf).filter((look) => look !== undefined) }
+    const onlyLooks = jobs.length > 0 && jobs.every(({ check }) => check)
+    const acts = scopes.length > 0 && !onlyLooks && !isTransparent(task)
+    return { acts, looks: jobs.map(lookOf).filter((look) => look !== undefined) }
   } catch (error) {
     if (error instanceof Pending || error instanceof Rejected || isSystemError(error)) return undefined
     throw error

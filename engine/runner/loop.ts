@@ -19,6 +19,8 @@ export function combine(loop: Loop, items: readonly Value[], results: readonly R
     changes,
     ...note,
     ...(bad?.help !== undefined && { help: bad.help }),
+    ...(bad?.wouldRun && { wouldRun: true }),
+    ...(results.some(({ pending }) => pending) && { pending: true }),
     registered: {
       results: registered,
       changed: results.some((result) => result.registered['changed'] === true),
@@ -37,11 +39,13 @@ const MESSAGES: { readonly [status in Result['status']]: string } = {
   skipped: 'All items skipped',
   failed: 'One or more items failed',
   unreachable: 'One or more items failed',
+  unknown: 'Not known of all items',
 }
 
 function worst(results: readonly Result[]): Result['status'] {
   if (results.every(({ status }) => status === 'skipped')) return 'skipped'
-  for (const status of ['unreachable', 'failed', 'changed'] as const) if (results.some((result) => result.status === status)) return status
+  for (const status of ['unreachable', 'failed', 'changed', 'unknown'] as const)
+    if (results.some((result) => result.status === status)) return status
   return 'ok'
 }
 

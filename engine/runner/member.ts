@@ -9,6 +9,8 @@ export interface Member {
   readonly cursor: Cursor
   /** Handlers to run at the next flush. */
   readonly notified: ReadonlySet<Task>
+  /** Those among them that only tasks have notified of which check mode cannot say whether they change anything. */
+  readonly doubtful: ReadonlySet<Task>
   readonly counts: Counts
   /** Set once the host is out of the play before its end. */
   readonly out?: 'unreachable' | 'stopped' | 'ended'
@@ -16,10 +18,10 @@ export interface Member {
   readonly forced?: boolean
 }
 
-export const NO_COUNTS: Counts = { ok: 0, changed: 0, unreachable: 0, failed: 0, skipped: 0, rescued: 0, ignored: 0 }
+export const NO_COUNTS: Counts = { ok: 0, changed: 0, unreachable: 0, failed: 0, skipped: 0, unknown: 0, rescued: 0, ignored: 0 }
 
 export function join(name: string, cursor: Cursor): Member {
-  return { name, cursor, notified: new Set(), counts: NO_COUNTS }
+  return { name, cursor, notified: new Set(), doubtful: new Set(), counts: NO_COUNTS }
 }
 
 /** Whether the host failed for good or cannot be reached: what every abort rule counts. */
@@ -35,8 +37,7 @@ export function settleResult(member: Member, result: Result, notifies: readonly 
     return { ...counted, cursor: leave(member.cursor), out: 'unreachable' }
   }
   if (result.status === 'failed' && !result.ignored) return { ...counted, cursor: fail(member.cursor) }
-  const notified = result.status === 'changed' ? new Set([...member.notified, ...notifies]) : member.notified
-  return { ...counted, notified, cursor: proceed(member.cursor) }
+  return { ...counted, ...noticed(member, result, notifies), cursor: proceed(member.cursor) }
 }
 
 /** The member after the result that another host had for everyone (`run_once`): moved on, not counted. */
@@ -53,12 +54,21 @@ export function flush(member: Member, handlers: readonly Task[], base: readonly 
 
 /** A handler has run, or was not notified and is passed over. */
 export function withoutNotice(member: Member, handler: Task): Member {
-  return { ...member, notified: new Set([...member.notified].filter((one) => one !== handler)) }
+  const others = (tasks: ReadonlySet<Task>): ReadonlySet<Task> => new Set([...tasks].filter((one) => one !== handler))
+  return { ...member, notified: others(member.notified), doubtful: others(member.doubtful) }
 }
 
 /** Out of the play: what the host has not done yet, it will not do. */
 export function takeOut(member: Member, out: 'stopped' | 'ended'): Member {
   return current(member.cursor) ? { ...member, cursor: leave(member.cursor), out } : member
+}
+
+function noticed(member: Member, { status }: Result, notifies: readonly Task[]): Pick<Member, 'notified' | 'doubtful'> {
+  const { notified, doubtful } = member
+  if (status !== 'changed' && status !== 'unknown') return { notified, doubtful }
+  const stillDoubtful = [...doubtful].filter((one) => !notifies.includes(one))
+  const moreDoubtful = [...doubtful, ...notifies.filter((one) => !notified.has(one))]
+  return { notified: new Set([...notified, ...notifies]), doubtful: new Set(status === 'changed' ? stillDoubtful : moreDoubtful) }
 }
 
 function add({ counts, cursor }: Member, result: Result): Counts {

@@ -18,6 +18,7 @@ export function outcomeResult(outcome: Outcome): Result {
     ...message,
     registered,
     ...(outcome.save && { save: outcome.save }),
+    ...(outcome.pending && { pending: true }),
   }
 }
 

@@ -1,5 +1,4 @@
 import type { TaskRef } from '../core/event.ts'
-import type { Value } from '../core/json.ts'
 import type { Task } from '../core/plan.ts'
 import type { Result } from '../core/result.ts'
 import { notified } from '../playbook/handlers.ts'
@@ -11,7 +10,9 @@ import { carryOut } from './carry_out.ts'
 import { control } from './control.ts'
 import type { Hands } from './crew.ts'
 import { isRescued } from './cursor.ts'
+import { excused, foreseen, isExcusable, told } from './foresee.ts'
 import type { Job, Look } from './job.ts'
+import type { Mode } from './lesson.ts'
 import { looksAhead } from './lookahead.ts'
 import type { Member } from './member.ts'
 import { labelOf, paramsOf, prepare } from './prepare.ts'
@@ -20,6 +21,7 @@ import { owedName } from './owed.ts'
 import { saveFetched, savePath } from './save.ts'
 import { asOf } from './target.ts'
 import { runTask } from './task_run.ts'
+import { teach } from './teach.ts'
 
 /** Looks taken ahead after a change: it is likely not the last one, and each makes some of them stale. */
 const WINDOW_AFTER_CHANGE = 12
@@ -30,15 +32,21 @@ export async function perform(task: Task, member: Member, options: Hands): Promi
   const scope = (more: readonly ScopeLayer[] = []): Scope => actor.variables.scope(options.play, task, more)
   const ref = refOf(task, scope(), options)
   const owedBefore = new Set(options.handlers.map(owedName).filter((name) => actor.host.owed.has(name)))
-  const course: Course = { notifies: new Set(), isAgain: false }
+  const course: Course = { notifies: new Set(), on: actor, isAgain: false }
+  const mode: Mode = { check: options.check, inEarnest: task.checkMode === false }
   const onRetry = (left: number): void => {
     course.isAgain = true
     options.emit({ kind: 'retry', host: member.name, task: ref, left })
   }
-  const result = await runTask(task, { scope, onRetry, signal: options.signal }, (itemScope) =>
+  const onUnknown = (): void => void course.on.host.predicted.add('*')
+  const excuse = (found: Result): Result => (options.check && isExcusable(task) ? excused(course.on.host, found) : found)
+  const came = await runTask(task, { scope, onRetry, mode, onUnknown, excuse, signal: options.signal }, (itemScope) =>
     begin({ task, member, actor, scope: itemScope, ref, options }, course),
   )
-  teach(task, actor, result)
+  const result = told(came, { mode, isDoubtful: member.doubtful.has(task) })
+  teach(task, { actor, result, mode, scope: scope(), folder: options.playbookFolder })
+  if (result.status === 'unknown' && course.notifies.size === 0)
+    for (const one of notifiedIfKnown(task, scope(), options)) course.notifies.add(one)
   const due = [...course.notifies]
   if (!(task.checkMode ?? options.check)) await settleOwed(task, { actor, result, due, owedBefore, options })
   const rescued = result.status === 'failed' && !result.ignored && isRescued(member.cursor)
@@ -49,7 +57,7 @@ export async function perform(task: Task, member: Member, options: Hands): Promi
     host: member.name,
     task: ref,
     result,
-    ...(course.delegate !== undefined && { delegate: course.delegate }),
+    ...(course.on !== actor && { delegate: course.on.name }),
     ...(rescued && { rescued }),
   })
   return { result, notifies: due, ...metaOf(task, result, { scope: scope(), options }) }
@@ -59,7 +67,8 @@ export async function perform(task: Task, member: Member, options: Hands): Promi
 interface Course {
   /** Of all items, also those that change nothing, as in Ansible; what the task comes to in the end decides whether they count. */
   readonly notifies: Set<Task>
-  delegate?: string
+  /** Where it is carried out: another host if it is delegated. */
+  on: Actor
   isAgain: boolean
 }
 
@@ -67,7 +76,7 @@ interface Course {
 async function begin(one: Omit<OneAttempt, 'on' | 'due'>, course: Course): Promise<Result> {
   const { task, scope, options, actor } = one
   const on = task.delegateTo ? options.delegate(hostNameOf(task.delegateTo, { keyword: 'delegate_to', scope })) : actor
-  if (on !== actor) course.delegate = on.name
+  course.on = on
   // It is tried again because the host may have changed by itself.
   if (course.isAgain) on.host.readings.clear()
   const due = notifiedBy(task, scope, options)
@@ -96,7 +105,7 @@ async function attempt(one: OneAttempt): Promise<Result> {
   options.emit({ kind: 'task', task: one.ref, hosts: [member.name] })
   const ahead = (touched: readonly string[]): Promise<readonly Look[]> => (on === one.actor ? upcoming(one, touched) : Promise.resolve([]))
   const result = await on.host.exclusively(() => carryOut(on.host, job, ahead))
-  return await kept(result, one)
+  return await kept(job.check ? foreseen(on.host, job, result) : result, one)
 }
 
 interface Settling {
@@ -166,17 +175,8 @@ async function controlled({ task, member, actor, on, scope, ref, options }: OneA
   })
 }
 
-/** Keeps what the task taught: its registered result, and for `run_once` a copy for the others. */
-function teach(task: Task, actor: Actor, result: Result): void {
-  const registered = task.register === undefined ? {} : { [task.register]: result.registered }
-  actor.variables.learn(registered)
-  if (!task.runOnce) return
-  const facts = task.module.name === 'set_fact' ? (result.registered['ansible_facts'] as { readonly [name: string]: Value }) : {}
-  actor.lessons.set(task, { ...facts, ...registered })
-}
-
 function metaOf(task: Task, result: Result, { scope, options }: { scope: Scope; options: Hands }): Pick<Performed, 'meta'> {
-  if (task.module.name !== 'meta' || result.status === 'skipped') return {}
+  if (task.module.name !== 'meta' || (result.status !== 'ok' && result.status !== 'changed')) return {}
   const verb = paramsOf(task, scope)['free_form'] as unknown as Performed['meta'] | 'noop'
   if ((verb as string) === 'clear_host_errors') options.clearErrors()
   return verb === 'noop' || verb === undefined ? {} : { meta: verb }
@@ -186,6 +186,15 @@ function notifiedBy(task: Task, scope: Scope, { handlers }: Hands): readonly Tas
   if (task.notify.length === 0) return []
   const names = task.notify.flatMap((node) => render(node, scope))
   return notified(names.map(String), handlers)
+}
+
+/** The handlers of a task that could not be begun. */
+function notifiedIfKnown(task: Task, scope: Scope, options: Hands): readonly Task[] {
+  try {
+    return notifiedBy(task, scope, options)
+  } catch {
+    return []
+  }
 }
 
 function isHandler(task: Task, { handlers }: Hands): boolean {

@@ -17,10 +17,22 @@ export function skipped(reason: string): Result {
   return { status: 'skipped', changes: [], message: reason, registered: { changed: false, skipped: true, skip_reason: reason } }
 }
 
-/** Check mode: what the task would do hangs on a change that was only predicted. */
+/** Check mode: what the task would come to cannot be said. */
 export function unknown(reason: string): Result {
-  return { ...ok(), unknown: reason }
+  return { status: 'unknown', changes: [], message: shortened(reason), pending: true, registered: NOT_RUN }
 }
+
+/** Check mode: the task would be carried out, and only then would anybody know what it comes to. */
+export function wouldRun(): Result {
+  return { ...unknown('would run; what it does cannot be known before'), wouldRun: true }
+}
+
+/** Check mode: the task was not carried out, and changes nothing when it is. */
+export function notRun(reason: string): Result {
+  return { ...skipped(reason), pending: true, registered: NOT_RUN }
+}
+
+const NOT_RUN: Values = { changed: false, skipped: true, skip_reason: 'not run in check mode' }
 
 export function failed(reason: string, values: Values = {}, help?: string): Result {
   const message = shortened(reason)

@@ -4,6 +4,7 @@ import type { Counts, Emit } from '../core/event.ts'
 import type { Plan, Play, Step } from '../core/plan.ts'
 import type { Secret } from '../core/secret.ts'
 import type { Expander } from '../playbook/include.ts'
+import { Pending } from '../playbook/pending.ts'
 import { cutBatches, sizesOf } from '../rollout/batches.ts'
 import { limitOf } from '../rollout/limits.ts'
 import type { Actor } from './actor.ts'
@@ -107,6 +108,8 @@ function cutPlay(play: Play, hosts: readonly string[], fleet: Fleet): Cut | stri
     const scope = fleet.actor(first).variables.scope(play)
     return { batches: cutBatches(hosts, sizesOf(play, scope)), limit: limitOf(play, scope) }
   } catch (error) {
+    // Check mode: an earlier play would have told. All hosts at once is as good a guess as any, and nothing is changed.
+    if (error instanceof Pending) return { batches: [hosts], limit: {} }
     if (error instanceof Rejected) return rejected(error).message ?? error.message
     throw error
   }
@@ -222,6 +225,7 @@ function plus(a: Counts, b: Counts): Counts {
     unreachable: a.unreachable + b.unreachable,
     failed: a.failed + b.failed,
     skipped: a.skipped + b.skipped,
+    unknown: a.unknown + b.unknown,
     rescued: a.rescued + b.rescued,
     ignored: a.ignored + b.ignored,
   }

@@ -3,12 +3,15 @@ import type { Value } from '../core/json.ts'
 import { showOrigin } from '../core/origin.ts'
 import type { Task } from '../core/plan.ts'
 import type { Result } from '../core/result.ts'
+import { Pending } from '../playbook/pending.ts'
 import { millisecondsOf, numberOf, truthOf } from '../playbook/keyword_value.ts'
 import type { Scope, ScopeLayer } from '../playbook/scope.ts'
 import { firstFalse } from '../playbook/when.ts'
 import { itemLayer, itemsOf } from '../playbook/loop_items.ts'
+import { changesNothing, firstKnownFalse, isDone, judged, type ScopeWith } from './judge.ts'
+import type { Mode } from './lesson.ts'
 import { combine } from './loop.ts'
-import { failed, skipped } from './results.ts'
+import { failed, notRun, skipped, unknown } from './results.ts'
 import { wait } from './wait.ts'
 
 /** Carries out one item of a task, once, with these variables. Results only; what is wrong with the task itself is thrown. */
@@ -19,6 +22,11 @@ export interface TaskScope {
   readonly scope: (more?: readonly ScopeLayer[]) => Scope
   /** Told before each repetition of `until`. */
   readonly onRetry: (left: number) => void
+  readonly mode: Mode
+  /** Check mode: told when it cannot be said what the task would do, so that it may change anything. */
+  readonly onUnknown: () => void
+  /** What a failure is to be taken for that may only be one because earlier changes are predicted and not made. */
+  readonly excuse: (result: Result) => Result
   /** Aborted: no further item and no further repetition is begun. */
   readonly signal: AbortSignal
 }
@@ -32,9 +40,22 @@ export async function runTask(task: Task, within: TaskScope, attempt: Attempt): 
     const result = task.loop ? await runLoop(task, within, attempt) : await runItem(task, within.scope(), { within, attempt })
     return ignored(task, within.scope(), result)
   } catch (error) {
-    if (!(error instanceof Rejected)) throw error
-    return ignored(task, within.scope(), rejected(error))
+    return ignored(task, within.scope(), notDone(task, within, error))
   }
+}
+
+/** What a task came to that could not be begun: its document is wrong, or check mode does not know what it needs. */
+function notDone(task: Task, within: TaskScope, error: unknown): Result {
+  if (error instanceof Rejected) return rejected(error)
+  if (!(error instanceof Pending)) throw error
+  if (changesNothing(task, within.scope())) return notRun(hangsOn(error))
+  within.onUnknown()
+  return unknown(hangsOn(error))
+}
+
+/** Why something is not known. */
+export function hangsOn({ variable }: Pending): string {
+  return `hangs on \`${variable}\`, not yet known`
 }
 
 /** What a task came to whose document turned out to be wrong. */
@@ -53,9 +74,17 @@ async function runLoop(task: Task & { readonly loop?: NonNullable<Task['loop']> 
     if (index > 0 && loop.pause) await wait(millisecondsOf(loop.pause, { keyword: 'pause', scope: within.scope() }), within.signal)
     if (index > 0 && within.signal.aborted) return failed(`interrupted after ${index} of ${items.length} items`)
     const layer = itemLayer(loop, items, index)
-    results.push(await runItem(task, within.scope([layer]), { within, attempt, layers: [layer] }))
+    results.push(
+      await runItem(task, within.scope([layer]), { within, attempt, layers: [layer] }).catch((error) => pendingItem(task, within, error)),
+    )
   }
   return combine(loop, items, results)
+}
+
+/** An item of which nothing is known leaves the others alone; what is wrong with one is wrong with the task. */
+function pendingItem(task: Task, within: TaskScope, error: unknown): Result {
+  if (error instanceof Pending) return notDone(task, within, error)
+  throw error
 }
 
 /** The items; undefined if they cannot be had and the condition is false anyway. */
@@ -63,7 +92,7 @@ function itemsUnlessSkipped(task: Task, scope: Scope): readonly Value[] | undefi
   try {
     return itemsOf(task.loop as NonNullable<Task['loop']>, scope)
   } catch (error) {
-    if (error instanceof Rejected && isFalse(task, scope)) return undefined
+    if ((error instanceof Rejected || error instanceof Pending) && isFalse(task, scope)) return undefined
     throw error
   }
 }
@@ -83,12 +112,14 @@ interface ItemRun {
 }
 
 async function runItem(task: Task, scope: Scope, { within, attempt, layers = [] }: ItemRun): Promise<Result> {
-  const condition = firstFalse(task.when, scope)
+  const condition = firstKnownFalse(task.when, scope)
   if (condition) return falseCondition(condition.kind === 'scalar' ? condition.raw : '')
   const scopeWith: ScopeWith = (more) => within.scope([...layers, ...more])
-  const once = async (): Promise<Result> => judged(task, await attempt(scope), scopeWith)
+  const once = async (): Promise<Result> => judged(task, await attempt(scope), { within, scopeWith })
   const retries = retriesOf(task, scope)
-  return retries === undefined ? await once() : await repeat(task, { once, scopeWith, retries, delayMs: delayMs(task, scope), within })
+  const result =
+    retries === undefined ? await once() : await repeat(task, { once, scopeWith, retries, delayMs: delayMs(task, scope), within })
+  return within.excuse(result)
 }
 
 interface Repeating {
@@ -102,37 +133,13 @@ interface Repeating {
 async function repeat(task: Task, { once, scopeWith, retries, delayMs, within }: Repeating): Promise<Result> {
   for (let run = 1; ; run++) {
     const result = await once()
-    if (result.status === 'unreachable') return result
-    if (isDone(task, result, scopeWith)) return { ...result, registered: { ...result.registered, attempts: run } }
+    if (result.status === 'unreachable' || result.pending) return result
+    if (isDone(task, result, { within, scopeWith })) return { ...result, registered: { ...result.registered, attempts: run } }
     // N retries are N+1 runs, and the exhausted task reports N attempts: Ansible's count, kept so that playbooks move over.
     if (run > retries) return exhausted(result, retries)
     within.onRetry(retries - run + 1)
     if (!(await wait(delayMs, within.signal))) return { ...exhausted(result, run), message: 'interrupted before it was tried again' }
   }
-}
-
-type ScopeWith = (more: readonly ScopeLayer[]) => Scope
-
-/** The result as `failed_when` and `changed_when` want it seen. */
-function judged(task: Task, result: Result, scopeWith: ScopeWith): Result {
-  if (result.status === 'skipped' || result.status === 'unreachable') return result
-  const scope = scopeWith([named(task, result)])
-  const fails = task.failedWhen.length > 0 ? firstFalse(task.failedWhen, scope) === undefined : result.status === 'failed'
-  const changes = task.changedWhen.length > 0 ? firstFalse(task.changedWhen, scope) === undefined : result.status === 'changed'
-  const registered = { ...result.registered, failed: fails, changed: changes }
-  if (fails) return { ...result, status: 'failed', message: result.message ?? '`failed_when` holds', registered }
-  const { message, help, ...rest } = result
-  const note = result.status === 'failed' || message === undefined ? {} : { message, ...(help !== undefined && { help }) }
-  return { ...rest, ...note, status: changes ? 'changed' : 'ok', registered }
-}
-
-function isDone(task: Task, result: Result, scopeWith: ScopeWith): boolean {
-  if (task.until.length === 0) return result.status !== 'failed'
-  return firstFalse(task.until, scopeWith([named(task, result)])) === undefined
-}
-
-function named(task: Task, result: Result): ScopeLayer {
-  return { rank: 'set_fact and register', given: task.register === undefined ? {} : { [task.register]: result.registered } }
 }
 
 function exhausted(result: Result, retries: number): Result {

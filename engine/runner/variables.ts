@@ -1,9 +1,11 @@
-import type { Value } from '../core/json.ts'
 import type { Keywords, Layer, Play } from '../core/plan.ts'
 import type { ScalarNode } from '../core/node.ts'
 import type { Secret } from '../core/secret.ts'
+import { Pending } from '../playbook/pending.ts'
 import { createScope, type Scope, type ScopeLayer, type Values } from '../playbook/scope.ts'
 import type { Facts } from './facts.ts'
+import type { Lesson } from './lesson.ts'
+import type { Term } from '../playbook/term.ts'
 
 /** What every host of a run shares, and what is asked of the inventory for one. */
 export interface Sources {
@@ -18,7 +20,8 @@ export class Variables {
   readonly host: string
   readonly #sources: Sources
   #facts: Facts | undefined
-  #learned: { readonly [name: string]: Value } = {}
+  #learned: Lesson = {}
+  #isOpen = false
   #included: readonly Layer[] = []
   #base: { readonly play: Play; readonly scope: Scope } | undefined
 
@@ -42,14 +45,15 @@ export class Variables {
   }
 
   /** Keeps a registered result or what `set_fact` sets. */
-  learn(values: { readonly [name: string]: Value }): void {
+  learn(values: Lesson): void {
     this.#learned = { ...this.#learned, ...values }
     this.#base = undefined
   }
 
-  /** The value a name was given in this run, for handing it to other hosts. */
-  learned(name: string): Value | undefined {
-    return this.#learned[name]
+  /** From here on any name may have been given a value that check mode cannot know: one that nobody defined is `Pending`. */
+  expectAnything(): void {
+    this.#isOpen = true
+    this.#base = undefined
   }
 
   include(layer: Layer): void {
@@ -68,13 +72,25 @@ export class Variables {
     const { inventoryLayers, extra, magic } = this.#sources
     const facts = this.#facts ?? {}
     return [
+      ...(this.#isOpen ? [ANYTHING] : []),
       ...inventoryLayers(this.host, play),
       { rank: 'facts', given: this.#facts ? { facts, ansible_facts: facts } : {} },
       ...play.vars,
       ...this.#included,
-      { rank: 'set_fact and register', given: this.#learned },
+      ...layersOf(this.#learned),
       ...extra,
       magic(this.host),
     ]
   }
+}
+
+/** Weaker than all others, as it is asked last. */
+const ANYTHING: ScopeLayer = { rank: 'role defaults', isComing: () => true }
+
+function layersOf(learned: Lesson): readonly ScopeLayer[] {
+  const isKnown = (entry: readonly [string, Term | Pending]): entry is [string, Term] => !(entry[1] instanceof Pending)
+  return [
+    { rank: 'set_fact and register', given: Object.fromEntries(Object.entries(learned).filter(isKnown)) },
+    { rank: 'set_fact and register', isComing: (name) => Object.hasOwn(learned, name) && learned[name] instanceof Pending },
+  ]
 }

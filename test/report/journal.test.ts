@@ -65,6 +65,15 @@ test('has a change on disk before the run goes on', () =>
     journal.end(0)
   }))
 
+test('says what check mode cannot know, and why', () =>
+  withFolder((folder) => {
+    const journal = openJournal(folder, START, { unique: 'a' })
+    journal.see(resultOf('a', taskAt(1, 'migrate'), { status: 'unknown', wouldRun: true, message: 'would run' }))
+    journal.end(0)
+    const { status, message } = read(journal.path)[1] ?? {}
+    assert.equal([status, message], ['unknown', 'would run'])
+  }))
+
 test('holds no secret, and nothing but the status of a `no_log` task', () =>
   withFolder((folder) => {
     new Secret('seed', 'planted-in-journal')

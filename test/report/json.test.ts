@@ -33,6 +33,14 @@ test('one document tells the whole run, hosts in inventory order', () => {
   })
 })
 
+test('says what check mode cannot know, and why', () => {
+  const run = collectRun('check')
+  run.see(resultOf('a', taskAt(4, 'migrate'), { status: 'unknown', wouldRun: true, message: 'would run' }))
+  run.see({ kind: 'recap', hosts: { a: countsOf({ unknown: 1 }) }, notReached: [], ms: 7 })
+  const { results, hosts } = run.document({ exitCode: 0 })
+  assert.equal([results[0]?.status, results[0]?.wouldRun, results[0]?.message, hosts['a']?.unknown], ['unknown', true, 'would run', 1])
+})
+
 test('leaves out what a `no_log` task changed', () => {
   const run = collectRun('apply')
   run.see(changedOn('a', taskAt(4, 'seed', { noLog: true }), { what: 'hidden' }))

@@ -228,7 +228,7 @@ test('speaks of the future in check mode and of drift in a drift run', () => {
     { kind: 'play', name: 'site', hosts: ['a', 'b'], batches: 1 },
     changedOn('a', config, { what: '/etc/motd' }),
     resultOf('b', config),
-    resultOf('a', release, { status: 'ok', unknown: 'the user `gaiad` is only predicted' }),
+    resultOf('a', release, { status: 'unknown', message: 'the user `gaiad` is only predicted' }),
     resultOf('b', release),
     { kind: 'recap', hosts: { a: countsOf({ ok: 1, changed: 1 }), b: countsOf({ ok: 2 }) }, notReached: [], ms: 1000 },
   ]
@@ -238,6 +238,25 @@ test('speaks of the future in check mode and of drift in a drift run', () => {
   )
   assert.match(told(events, { purpose: 'drift' }), '     Drifted a · /etc/motd\n')
   assert.match(told(events, { purpose: 'drift' }), '2 hosts · 1 drifted, 1 clean')
+})
+
+test('counts unknown hosts apart in check mode, and not as drift', () => {
+  const command = taskAt(5, 'migrate', { module: 'command' })
+  const notRun = { status: 'unknown', wouldRun: true, message: 'would run; what it does cannot be known before' } as const
+  const events: readonly Event[] = [
+    { kind: 'play', name: 'site', hosts: ['a', 'b'], batches: 1 },
+    resultOf('a', command, notRun),
+    resultOf('b', command, { status: 'skipped' }),
+    resultOf('a', config, { status: 'unknown', message: 'hangs on `migrated`, not yet known' }),
+    resultOf('b', config),
+    { kind: 'recap', hosts: { a: countsOf({ unknown: 2 }), b: countsOf({ ok: 1, skipped: 1 }) }, notReached: [], ms: 1000 },
+  ]
+  const hanging = '     Unknown a · gaiad : render app.toml · hangs on `migrated`, not yet known\n'
+  assert.is(
+    told(events, { purpose: 'check' }),
+    `     Unknown a · migrate · would run; what it does cannot be known before\n${hanging}     2 hosts · 0 would change, 1 unknown, 1 ok · 1.0 s\n`,
+  )
+  assert.is(told(events, { purpose: 'drift' }), `${hanging}     2 hosts · 0 drifted, 2 clean, 2 tasks unknown · 1.0 s\n`)
 })
 
 test('tells what `debug` says in its place, once for hosts that say the same', () => {

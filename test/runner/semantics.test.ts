@@ -209,7 +209,7 @@ test('looks anew when a task asks again what an earlier one asked', async () => 
   await ran(play(tasks), { hosts: ['h1'] }, ({ said }) => assert.equal(said('h1'), ['false true']))
 })
 
-test('in check mode skips commands, predicts those with creates, and runs what says check_mode: false', async () => {
+test('in check mode calls commands unknown, predicts those with creates, and runs what says check_mode: false', async () => {
   const tasks = `- name: plain
   command: touch {{ here }}/plain
 - name: creates
@@ -229,7 +229,7 @@ test('in check mode skips commands, predicts those with creates, and runs what s
 - name: inside
   copy: { content: x, dest: "{{ here }}/dir/x" }`
   await ran(play(tasks), { hosts: ['h1'], check: true }, ({ said, result, summary }) => {
-    assert.is(result('h1', 'plain').status, 'skipped')
+    assert.equal([result('h1', 'plain').status, result('h1', 'plain').wouldRun], ['unknown', true])
     assert.is(result('h1', 'creates').status, 'changed')
     assert.not.ok(result('h1', 'there').status === 'changed')
     assert.equal(said('h1'), ['really true'])
@@ -249,8 +249,216 @@ test('in check mode shows what hangs on a predicted change as unknown, and fails
   await ran(play(tasks), { hosts: ['h1'], check: true }, ({ result, summary }) => {
     assert.is(result('h1', 'early').status, 'failed', 'nothing was predicted before it')
     assert.is(result('h1', 'make').status, 'changed')
-    assert.is(result('h1', 'edit').status, 'ok')
-    assert.match(result('h1', 'edit').unknown ?? '', /app\.conf/)
+    assert.is(result('h1', 'edit').status, 'unknown')
+    assert.match(result('h1', 'edit').message ?? '', /app\.conf/)
+    assert.equal(summary.failed, [])
+  })
+})
+
+test('in check mode shows as unknown what hangs on a command that was not run, and counts no failure', async () => {
+  const tasks = `- name: ask
+  command: cat {{ here }}/id
+  register: asked
+  until: asked.stdout != ""
+- name: needs it
+  file: { path: "{{ here }}/{{ asked.stdout }}", state: directory }
+- name: if it says so
+  file: { path: "{{ here }}/x", state: directory }
+  when: asked.rc == 0
+- name: if it says anything
+  file: { path: "{{ here }}/x", state: directory }
+  when: defined(asked.stdout) || asked.rc == 0
+- name: not here anyway
+  file: { path: "{{ here }}/x", state: directory }
+  when: [asked.rc == 0, inventory_hostname == "h9"]
+- name: one of two
+  file: { path: "{{ here }}/{{ ternary (eq item 'x') asked.stdout 'y' }}", state: directory }
+  loop: [x, y]
+- name: for each
+  file: { path: "{{ here }}/{{ item }}", state: directory }
+  loop: "{{ asked.stdout_lines }}"
+- name: elsewhere
+  file: { path: "{{ here }}/z", state: directory }
+  delegate_to: "{{ asked.stdout }}"
+- name: keep
+  set_fact: { kept: "{{ asked.stdout }}" }
+- name: sure
+  assert: { that: kept == "1" }
+- name: stop here
+  fail: { msg: no }
+  when: kept != "1"
+- name: default
+  debug: { msg: "{{ default kept 'none' }}" }
+- name: bring
+  include_tasks: "{{ kept }}.yml"
+- name: brought
+  file: { path: "{{ registered_in_there.path }}", state: directory }`
+  await ran(play(tasks), { hosts: ['h1'], check: true }, ({ result, said, summary }) => {
+    assert.equal([result('h1', 'ask').status, result('h1', 'ask').wouldRun], ['unknown', true])
+    for (const name of ['needs it', 'if it says so', 'if it says anything', 'for each', 'elsewhere'])
+      assert.equal([result('h1', name).status, result('h1', name).message], ['unknown', 'hangs on `asked`, not yet known'], name)
+    assert.is(result('h1', 'not here anyway').status, 'skipped', 'another condition is false for certain')
+    assert.is(result('h1', 'one of two').status, 'changed')
+    for (const name of ['keep', 'sure', 'stop here', 'default']) assert.is(result('h1', name).status, 'skipped', name)
+    assert.equal(said('h1'), [])
+    for (const name of ['bring', 'brought']) assert.is(result('h1', name).status, 'unknown', name)
+    assert.equal(summary.failed, [])
+    assert.is(summary.hosts['h1']?.unknown, 8)
+  })
+})
+
+test('in check mode knows of a command with creates that it changes something, and nothing else', async () => {
+  const tasks = `- name: make
+  command: make it
+  args: { creates: "{{ here }}/made" }
+  register: made
+- name: sure
+  file: { path: "{{ here }}/x", state: directory }
+  when: made.changed
+- name: perhaps
+  file: { path: "{{ here }}/y", state: directory }
+  when: made.stdout == ""
+- name: there
+  command: make it
+  args: { creates: / }
+  register: there
+- name: not needed
+  file: { path: "{{ here }}/z", state: directory }
+  when: there.rc != 0`
+  await ran(play(tasks), { hosts: ['h1'], check: true }, ({ result }) => {
+    assert.equal(
+      ['make', 'sure', 'perhaps', 'there', 'not needed'].map((name) => result('h1', name).status),
+      ['changed', 'changed', 'unknown', 'ok', 'skipped'],
+    )
+  })
+})
+
+test('in check mode believes changed_when where it says that a command never changes anything', async () => {
+  const tasks = `- name: ask
+  command: echo 1
+  changed_when: false
+  register: asked
+- name: hangs
+  command: echo 1
+  changed_when: asked.stdout == "2"
+  register: hanging
+- name: always
+  command: echo 1
+  changed_when: true
+- name: wait
+  wait_for: { path: /nowhere, timeout: 1 }
+- name: get
+  uri: { url: http://127.0.0.1:1/ }
+- name: post
+  uri: { url: http://127.0.0.1:1/, method: POST }`
+  await ran(play(tasks), { hosts: ['h1'], check: true }, ({ result, summary }) => {
+    assert.equal(
+      ['ask', 'hangs', 'always', 'wait', 'get', 'post'].map((name) => result('h1', name).status),
+      ['skipped', 'unknown', 'unknown', 'skipped', 'skipped', 'unknown'],
+    )
+    assert.equal(summary.failed, [])
+  })
+})
+
+test('in check mode believes what was read before a command that changes nothing, and not after one that may', async () => {
+  const tasks = (changes: string) => `- name: run
+  command: echo 1
+${changes}- name: look
+  stat: { path: "{{ here }}/x" }
+  register: looked
+- name: stop here
+  fail: { msg: there is none }
+  when: "!looked.stat.exists"`
+  const quiet = play(tasks('  changed_when: false\n'))
+  await ran(quiet, { hosts: ['h1'], check: true }, ({ result }) => assert.is(result('h1', 'stop here').status, 'failed'))
+  await ran(play(tasks('')), { hosts: ['h1'], check: true }, ({ result }) => assert.is(result('h1', 'stop here').status, 'skipped'))
+})
+
+test('in check mode takes what was read of a predicted change for unknown', async () => {
+  const tasks = `- name: make
+  copy: { content: x, dest: "{{ here }}/made" }
+  register: copied
+- name: look
+  stat: { path: "{{ here }}/made" }
+  register: looked
+- name: look elsewhere
+  stat: { path: "{{ here }}/other" }
+  register: other
+- name: read
+  slurp: { path: "{{ here }}/made" }
+- name: try
+  command: cat {{ here }}/made
+  check_mode: false
+- name: stop here
+  fail: { msg: it is not there }
+  when: "!looked.stat.exists"
+- name: nor there
+  debug: { msg: "no {{ other.stat.exists }}" }
+- name: later key
+  debug: { msg: "{{ copied.there_later }}" }
+- name: known key
+  debug: { msg: "{{ copied.changed }}" }`
+  await ran(play(tasks), { hosts: ['h1'], check: true }, ({ result, said, summary }) => {
+    assert.equal(
+      ['make', 'look', 'read', 'try', 'stop here', 'later key'].map((name) => result('h1', name).status),
+      ['changed', 'ok', 'unknown', 'unknown', 'skipped', 'skipped'],
+    )
+    assert.match(result('h1', 'try').message ?? '', /No such file/)
+    assert.equal(said('h1'), ['no false', 'true'])
+    assert.equal(summary.failed, [])
+  })
+})
+
+test('in check mode says which handlers run for certain, and which only perhaps', async () => {
+  const tasks = `- name: migrate
+  command: echo 1
+  notify: perhaps
+- name: make
+  copy: { content: x, dest: "{{ here }}/made" }
+  notify: surely
+- name: both
+  command: echo 1
+  notify: surely
+- name: quiet
+  command: echo 1
+  changed_when: false
+  notify: never`
+  const handlers = ['perhaps', 'surely', 'never'].map(
+    (name) => `    - name: ${name}\n      file: { path: "{{ here }}/${name}", state: directory }\n`,
+  )
+  await ran(`${play(tasks)}  handlers:\n${handlers.join('')}`, { hosts: ['h1'], check: true }, ({ result, story }) => {
+    assert.equal([result('h1', 'surely').status, result('h1', 'perhaps').status], ['changed', 'unknown'])
+    assert.not.ok(story.includes('h1 never'))
+  })
+})
+
+test('knows no unknown in earnest: a task that only looks and its result are as in Ansible', async () => {
+  const tasks = `- name: only look
+  command: touch {{ here }}/x
+  check_mode: true
+  register: looked
+- name: was it run
+  debug: { msg: "{{ looked.skipped }} {{ looked.changed }}" }
+- name: needs it
+  debug: { msg: "{{ looked.stdout }}" }`
+  await ran(play(tasks), { hosts: ['h1'] }, ({ result, said }) => {
+    assert.is(result('h1', 'only look').status, 'skipped')
+    assert.equal(said('h1'), ['true false'])
+    assert.equal([result('h1', 'needs it').status], ['failed'])
+  })
+})
+
+test('in check mode hands what is unknown of a run_once task to all hosts', async () => {
+  const tasks = `- name: ask
+  command: echo 1
+  run_once: true
+  register: asked
+- name: use
+  file: { path: "{{ here }}/{{ asked.stdout }}", state: directory }
+- name: of another
+  file: { path: "{{ here }}/{{ hostvars.h1.asked.stdout }}", state: directory }`
+  await ran(play(tasks), { hosts: ['h1', 'h2'], check: true }, ({ result, summary }) => {
+    for (const host of ['h1', 'h2']) for (const name of ['use', 'of another']) assert.is(result(host, name).status, 'unknown')
     assert.equal(summary.failed, [])
   })
 })

@@ -19,5 +19,5 @@ export function changedOn(host: string, task: TaskRef, change: Change): Extract<
 
 /** How often each thing happened, nothing where not given. */
 export function countsOf(counts: Partial<Counts> = {}): Counts {
-  return { ok: 0, changed: 0, unreachable: 0, failed: 0, skipped: 0, rescued: 0, ignored: 0, ...counts }
+  return { ok: 0, changed: 0, unreachable: 0, failed: 0, skipped: 0, unknown: 0, rescued: 0, ignored: 0, ...counts }
 }

@@ -26,8 +26,8 @@ export function kindSentence(module: Module): string {
   if (module.kind === 'state')
     return 'It compares what is with what is asked for, and changes only what differs. Check mode shows the difference.'
   return module.predict
-    ? 'It runs each time it is called. Check mode says whether it would run, without running it.'
-    : 'It runs each time it is called. Check mode skips it.'
+    ? 'It runs each time it is called. Check mode does not run it; where it can, it says whether it would.'
+    : 'It runs each time it is called. Check mode does not run it.'
 }
 
 /** The verbs that only a handler may ask for, in the place of a state. */

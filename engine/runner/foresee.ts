@@ -1,0 +1,37 @@
+import { overlaps } from '../core/module.ts'
+import type { Task } from '../core/plan.ts'
+import type { Result } from '../core/result.ts'
+import type { Host } from './host.ts'
+import { type Job, touchesOf } from './job.ts'
+import type { Mode } from './lesson.ts'
+import { skipped, unknown } from './results.ts'
+
+/** What check mode makes of a result: a predicted change is remembered, and what was read of something it alters is out of date. */
+export function foreseen(host: Host, job: Job, result: Result): Result {
+  if (result.status === 'changed') for (const touched of touchesOf({ ...job, check: false })) host.predicted.add(touched)
+  if (job.module.kind !== 'query' || !isOutdated(host, job)) return result
+  return result.status === 'failed' ? excused(host, result) : { ...result, pending: true }
+}
+
+/** In check mode, a failure after predicted changes may only be one because they were not made. */
+export function excused({ predicted }: Host, result: Result): Result {
+  if (result.status !== 'failed' || predicted.size === 0) return result
+  return { ...unknown(result.message ?? 'it fails now, before the changes it comes after'), ...(result.help && { help: result.help }) }
+}
+
+/** Whether a failure may be excused at all: what the controller finds wrong, such as an `assert`, is wrong with or without changes. */
+export function isExcusable({ module }: Task): boolean {
+  return module.kind !== 'control'
+}
+
+/** A result as the run takes it: only a check knows unknown ones, and a handler that perhaps is not notified may not change anything. */
+export function told(result: Result, { mode, isDoubtful }: { readonly mode: Mode; readonly isDoubtful: boolean }): Result {
+  if (result.status === 'unknown' && !mode.check) return skipped(result.message ?? '')
+  if (!isDoubtful || (result.status !== 'changed' && !result.wouldRun)) return result
+  return unknown('runs if a task that is unknown itself notifies it')
+}
+
+function isOutdated({ predicted }: Host, { module, params }: Job): boolean {
+  const reads = module.reads?.(params) ?? ['*']
+  return reads.some((read) => [...predicted].some((touched) => overlaps(read, touched)))
+}
