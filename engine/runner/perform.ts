@@ -18,6 +18,7 @@ import type { Member } from './member.ts'
 import { labelOf, paramsOf, prepare } from './prepare.ts'
 import { asResult } from './outcome.ts'
 import { owedName } from './owed.ts'
+import { withheld } from './results.ts'
 import { saveFetched, savePath } from './save.ts'
 import { asOf } from './target.ts'
 import { runTask } from './task_run.ts'
@@ -56,11 +57,15 @@ export async function perform(task: Task, member: Member, options: Hands): Promi
     kind: 'result',
     host: member.name,
     task: ref,
-    result,
+    result: mayBeTold(task, result),
     ...(course.on !== actor && { delegate: course.on.name }),
     ...(rescued && { rescued }),
   })
   return { result, notifies: due, ...metaOf(task, result, { scope: scope(), options }) }
+}
+
+function mayBeTold({ noLog }: Task, result: Result): Result {
+  return noLog ? withheld(result) : result
 }
 
 /** What becomes of a task while its items and repetitions are carried out. */
@@ -169,7 +174,9 @@ async function controlled({ task, member, actor, on, scope, ref, options }: OneA
     check: task.checkMode ?? options.check,
     playbookFolder: options.playbookFolder,
     documents: (files) => options.sources.documents(files),
-    say: (text) => options.emit({ kind: 'message', host: member.name, task: ref, text }),
+    say: (text) => {
+      if (!task.noLog) options.emit({ kind: 'message', host: member.name, task: ref, text })
+    },
     ask: options.ask,
     signal: options.signal,
   })
