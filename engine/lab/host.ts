@@ -7,6 +7,7 @@ import { isPopulated, killGroup, makeGroup } from './cgroup.ts'
 import { run, succeeds } from './command.ts'
 import { dropDisk, hasDisk, makeDisk } from './disk.ts'
 import { consoleFile, type Lab, type LabHost, machineName, rootFolder } from './layout.ts'
+import { cableScript } from './network.ts'
 
 const BOOT_LIMIT_MS = 90_000
 
@@ -43,15 +44,18 @@ export async function wipeHost(lab: Lab, host: LabHost): Promise<void> {
 /** systemd-nspawn ends with 133 when the host reboots, and wants to be started again. */
 const SUPERVISE = `
 echo $$ > "$1/cgroup.procs"
-shift
+cable=$2
+shift 2
 while :; do
+  ( eval "$cable" ) || exit
   "$@"
   status=$?
   [ $status = 133 ] || exit $status
 done
 `
 
-async function start(lab: Lab, { name }: LabHost, group: string): Promise<void> {
+async function start(lab: Lab, host: LabHost, group: string): Promise<void> {
+  const { name } = host
   const machine = machineName(lab.name, name)
   const command = [
     ...['env', 'SYSTEMD_NSPAWN_API_VFS_WRITABLE=yes', 'SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1'],
@@ -62,7 +66,10 @@ async function start(lab: Lab, { name }: LabHost, group: string): Promise<void> 
   ]
   const console = await open(consoleFile(lab.name, name), 'a')
   // In a session of its own, so that Ctrl-C at the terminal does not reach the host.
-  const child = spawn('sh', ['-c', SUPERVISE, 'sh', group, ...command], { detached: true, stdio: ['ignore', console.fd, console.fd] })
+  const child = spawn('sh', ['-c', SUPERVISE, 'sh', group, cableScript(lab, host), ...command], {
+    detached: true,
+    stdio: ['ignore', console.fd, console.fd],
+  })
   await new Promise((resolve, fail) => child.on('spawn', resolve).on('error', fail))
   child.unref()
   await console.close()

@@ -2,11 +2,11 @@ import { readdir } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { reject } from '../core/diagnostic.ts'
 import { run, succeeds } from './command.ts'
-import { controllerAddress, type Lab, machineName, range, routerAddress } from './layout.ts'
+import { controllerAddress, type Lab, type LabHost, machineName, range, routerAddress } from './layout.ts'
 
 /**
  * Connects the lab: a bridge in a network namespace of its own, out of reach of this machine's firewall rules and routes,
- * one cable from it to this machine, and one to the namespace of each host.
+ * and one cable from it to this machine. The hosts are connected as they boot.
  */
 export async function connect(lab: Lab): Promise<void> {
   const taken = Object.values(networkInterfaces()).some((addresses) =>
@@ -37,7 +37,31 @@ link set controller master bridge up
   })
   // Forwarding with nowhere to go: what leaves the lab is refused, where a router that does not forward would say nothing.
   await run('ip', ['netns', 'exec', bridge, 'sysctl', '-qw', 'net.ipv4.ip_forward=1'])
-  for (const { name, address } of lab.hosts) await connectHost(lab, { name, address })
+}
+
+/**
+ * The commands that give a host a namespace with a new cable to the bridge, in place of the one it had: what the kernel keeps of a
+ * network, firewall rules above all, must not outlive a reboot.
+ */
+export function cableScript(lab: Lab, { name, address }: LabHost): string {
+  const namespace = machineName(lab.name, name)
+  const bridge = machineName(lab.name)
+  const port = `port${address.split('.').at(-1)}`
+  return `set -e
+if ip -n ${bridge} link show ${port} >/dev/null 2>&1; then ip -n ${bridge} link del ${port}; fi
+if [ -e /run/netns/${namespace} ]; then ip netns del ${namespace}; fi
+ip netns add ${namespace}
+ip -n ${bridge} -batch - <<'END'
+link add ${port} type veth peer name eth0 address ${cardAddress(address)} netns ${namespace}
+link set ${port} master bridge up
+END
+ip -n ${namespace} -batch - <<'END'
+addr add ${address}/24 broadcast + dev eth0
+link set lo up
+link set eth0 up
+route add default via ${routerAddress(lab)}
+END
+`
 }
 
 /** Removes what `connect` made, or whatever part of it there is. */
@@ -49,20 +73,9 @@ export async function disconnect(lab: Lab): Promise<void> {
     await run('ip', ['netns', 'del', name])
 }
 
-async function connectHost(lab: Lab, { name, address }: { readonly name: string; readonly address: string }): Promise<void> {
-  const namespace = machineName(lab.name, name)
-  const port = `port${address.split('.').at(-1)}`
-  await run('ip', ['netns', 'add', namespace])
-  await run('ip', ['-n', machineName(lab.name), '-batch', '-'], {
-    input: `link add ${port} type veth peer name eth0 netns ${namespace}\nlink set ${port} master bridge up\n`,
-  })
-  await run('ip', ['-n', namespace, '-batch', '-'], {
-    input: `addr add ${address}/24 broadcast + dev eth0
-link set lo up
-link set eth0 up
-route add default via ${routerAddress(lab)}
-`,
-  })
+/** A network card keeps its address over a reboot, and others remember it: locally administered, with the host's own in it. */
+function cardAddress(address: string): string {
+  return ['02', '00', ...address.split('.').map((byte) => Number(byte).toString(16).padStart(2, '0'))].join(':')
 }
 
 /** The name of this machine's end, which may have 15 characters: the address in hexadecimal. */

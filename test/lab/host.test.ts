@@ -15,11 +15,25 @@ test('is a whole Debian with nothing failed', () =>
 test('comes back from a reboot it did itself, with its disk', () =>
   withHost(async (host) => {
     await host.read('echo kept > /etc/kept')
-    const before = await bootId(host)
-    await host.run('systemctl reboot')
-    await until(async () => !['', before].includes(await bootId(host)))
+    await reboot(host)
     equal(await host.read('cat /etc/kept'), 'kept\n')
   }))
+
+const boots: readonly (readonly [string, (host: TestHost) => Promise<void>])[] = [
+  ['a reboot', reboot],
+  ['a crash', (host) => host.crash().then(host.boot)],
+  ['its first day', (host) => host.pristine()],
+]
+
+for (const [what, bootAgain] of boots) {
+  test(`${what} keeps nothing of what was loaded into the kernel for its network`, () =>
+    withHost(async (host) => {
+      await host.read('nft add table inet left; ip link add left type dummy; sysctl -qw net.ipv4.tcp_fin_timeout=33')
+      await bootAgain(host)
+      equal(await host.read('nft list tables; ip -o link show type dummy; sysctl -n net.ipv4.tcp_fin_timeout'), '60\n')
+      match(await host.read('ip -o -4 addr show dev eth0; ip route'), `${host.address}/24 `)
+    }))
+}
 
 test('comes back from a crash with its disk, and from pristine without', () =>
   withHost(async (host) => {
@@ -101,6 +115,12 @@ test('digest tells a touched tree from an untouched one', () =>
     await host.read('chmod 600 /etc/fstab')
     not.equal(await host.digest(['/etc', '/root']), before)
   }))
+
+async function reboot(host: TestHost): Promise<void> {
+  const before = await bootId(host)
+  await host.run('systemctl reboot')
+  await until(async () => !['', before].includes(await bootId(host)))
+}
 
 async function bootId(host: TestHost): Promise<string> {
   // While it reboots there is nothing to enter.
