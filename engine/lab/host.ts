@@ -44,11 +44,11 @@ export async function wipeHost(lab: Lab, host: LabHost): Promise<void> {
 /** systemd-nspawn ends with 133 when the host reboots, and wants to be started again. */
 const SUPERVISE = `
 echo $$ > "$1/cgroup.procs"
-cable=$2
-shift 2
+cable=$(cat)
+shift
 while :; do
   ( eval "$cable" ) || exit
-  "$@"
+  "$@" </dev/null
   status=$?
   [ $status = 133 ] || exit $status
 done
@@ -66,11 +66,9 @@ async function start(lab: Lab, host: LabHost, group: string): Promise<void> {
   ]
   const console = await open(consoleFile(lab.name, name), 'a')
   // In a session of its own, so that Ctrl-C at the terminal does not reach the host.
-  const child = spawn('sh', ['-c', SUPERVISE, 'sh', group, cableScript(lab, host), ...command], {
-    detached: true,
-    stdio: ['ignore', console.fd, console.fd],
-  })
+  const child = spawn('sh', ['-c', SUPERVISE, 'sh', group, ...command], { detached: true, stdio: ['pipe', console.fd, console.fd] })
   await new Promise((resolve, fail) => child.on('spawn', resolve).on('error', fail))
+  child.stdin?.end(cableScript(lab, host))
   child.unref()
   await console.close()
 }
