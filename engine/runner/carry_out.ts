@@ -8,7 +8,7 @@ import type { Host } from './host.ts'
 import { type Job, type Look, lookOf, touchesOf } from './job.ts'
 import { type Answer, Overdue } from './session.ts'
 import type { Step } from './shell_step.ts'
-import { changed, commandResult, failed, notRun, ok, wouldRun } from './results.ts'
+import { changed, commandResult, failed, notRun, ok, unreachable, wouldRun } from './results.ts'
 import { understood } from './understood.ts'
 
 /** Looks that may ride along with the next exchange, given what that exchange is about to alter. */
@@ -32,8 +32,16 @@ export async function carryOut(host: Host, job: Job, upcoming: Upcoming): Promis
     return await attempt(host, job, { upcoming, progress })
   } catch (error) {
     await host.drop()
-    return asResult(error)
+    return notRegained(error, progress)
   }
+}
+
+/** What comes of a job whose connection was lost and which the second attempt did not bring to an end. */
+function notRegained(error: unknown, { begun }: Progress): Result {
+  const result = asResult(error)
+  if (result.status !== 'unreachable') return result
+  const when = begun ? 'in the middle of the change' : 'before anything was changed'
+  return unreachable(`the connection was lost ${when}, and trying again: ${result.message}`, result.help)
 }
 
 /** What a first attempt had begun to change when it was cut off: its handlers are due even if the second finds nothing left to do. */

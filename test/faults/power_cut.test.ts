@@ -176,7 +176,16 @@ function assertSaid(ended: Ended): void {
   assertClean(ended)
   assert.is(ended.code, 1, ended.err)
   assert.ok(ended.ms < MOMENTS.length * MOST_MS, `${ended.ms} ms`)
-  for (const moment of MOMENTS) assert.match(ended.err, new RegExp(`error\\[unreachable\\].*\\n(.*\\n){1,8}?.*on ${moment}\\b`))
+  for (const moment of MOMENTS)
+    assert.match(ended.err, new RegExp(`error\\[unreachable\\]: the connection was ${SAYS[moment]}.*\\n(.*\\n){1,8}?.*on ${moment}\\b`))
+}
+
+/** What is said of each: whether its state is known. */
+const SAYS: { readonly [moment in Victim['moment']]: string } = {
+  writing: 'lost in the middle of the change, and trying again: ',
+  amid: 'lost in the middle of the change, and trying again: ',
+  owed: 'lost while it ran, so it is not known whether it finished: ',
+  handling: 'lost while it ran, so it is not known whether it finished: ',
 }
 
 /** What the journal says, every line of which must be whole. */
