@@ -21,9 +21,11 @@ const OWN = sh`d=/var/lib/holdfast/owed; [ "$(id -u)" = 0 ] || d="$HOME/.local/$
 const ALL = sh`set -- /var/lib/holdfast/owed "$HOME/.local/${FOLDER}"; u="\${SUDO_USER:-$DOAS_USER}"
 case "$u" in '' | *[!A-Za-z0-9._-]*) ;; *) eval "u=~$u"; set -- "$@" "$u/.local/${FOLDER}" ;; esac`
 
-/** Notes that the handlers are owed. Must succeed before the change may begin. */
+/** Notes that the handlers are owed. Must succeed before the change may begin, and outlive a power cut that the change outlives. */
 export function remember(handlers: readonly string[]): Script {
-  return sh`${OWN}; mkdir -p "$d" && for h in ${handlers.map(fileName)}; do : > "$d/$h" || exit 1; done`
+  return sh`${OWN}; mkdir -p "$d" || exit 1; n=
+for h in ${handlers.map(fileName)}; do [ -e "$d/$h" ] || { n=1; : > "$d/$h"; } || exit 1; done
+[ -z "$n" ] || sync -- "$d"`
 }
 
 /** Notes that they are not owed any more. */

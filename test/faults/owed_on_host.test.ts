@@ -34,6 +34,18 @@ for (const who of ['root', 'login'] as const) {
     }))
 }
 
+test('a note is on disk before the change begins, and is brought there once', () =>
+  withHost(async (host) => {
+    await host.read(
+      `printf '#!/bin/sh\\necho "$@" >> /srv/synced\\n' > /usr/local/bin/sync; chmod 755 /usr/local/bin/sync; rm -f /srv/synced`,
+    )
+    const shell = await shellAs(host, 'root')
+    for (const labels of [LABELS, LABELS.slice(0, 2)]) assert.is((await runScript(remember(labels), shell)).rc, 0)
+    assert.is(await host.read('cat /srv/synced'), '-- /var/lib/holdfast/owed\n')
+    await runScript(forget(LABELS), shell)
+    await host.read('rm /usr/local/bin/sync')
+  }))
+
 test('a note that cannot be written fails, so that its change is not begun', () =>
   withHost(async (host) => {
     await host.read('rm -rf /var/lib/holdfast; touch /var/lib/holdfast')
