@@ -32,6 +32,7 @@ export function writeFile({ current, desired, content, validate, backup }: FileW
   const exists = current.kind === 'file'
   return inDirectoryOf(current.path, [
     sh`fail() { printf '%s\\n' "$1" >&2; exit 1; }`,
+    forgetLeftOver,
     sh`t=$(mktemp ./.holdfast.XXXXXXXXXX) || exit 1`,
     // dash runs the EXIT trap only on exit, so signals must become one.
     sh`trap 'rm -f -- "$t"' EXIT; trap 'exit 1' HUP INT TERM`,
@@ -47,6 +48,12 @@ export function writeFile({ current, desired, content, validate, backup }: FileW
     sh`mv -fT -- "$t" ${name} && sync -- . || exit 1`,
   ])
 }
+
+/** New files that a power cut kept from getting their name. Costs a process only where there are some. */
+const forgetLeftOver: Script = sh`for o in ./.holdfast.??????????; do
+  [ ! -f "$o" ] || find . -maxdepth 1 -type f -name '.holdfast.??????????' -user "$(id -u)" -mmin +60 -delete
+  break
+done`
 
 /** Where `backup` puts the old file: named by the moment it was last written, so that no version is kept twice or lost. */
 export function backupName({ path, mtime }: Pick<PathReading, 'path' | 'mtime'>): string {
