@@ -159,7 +159,8 @@ async function handled(handler: Task, member: Member, setting: Setting): Promise
   const { result, notifies } = performed
   const after = settleResult(member, result, notifies)
   const lost = (result.status === 'failed' || result.status === 'unreachable') && !result.ignored
-  return lost ? after : withoutNotice(after, handler)
+  // A handler that failed ends the handlers of its host, forced or not.
+  return lost ? { ...after, forced: after.forced === true || isLost(after) } : withoutNotice(after, handler)
 }
 
 /** On the first host for all of them: whatever it came to, it came to for everyone. */

@@ -14,7 +14,7 @@ export interface Member {
   readonly counts: Counts
   /** Set once the host is out of the play before its end. */
   readonly out?: 'unreachable' | 'stopped' | 'ended'
-  /** It has left early and is running its forced handlers, or has. */
+  /** It has left early and is running its forced handlers, or has; or it left because a handler failed, and runs no more of them. */
   readonly forced?: boolean
 }
 

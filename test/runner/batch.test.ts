@@ -113,6 +113,8 @@ class Walker {
   /** Blocks around the current task whose rescue is still to come. */
   nets = 0
   lost = false
+  /** A handler of its own failed for good: it runs no more of them, forced or not. */
+  handlerFailed = false
   #walk: Generator<Stand, boolean, boolean>
   stand: Stand | undefined
 
@@ -223,6 +225,7 @@ function perform(here: readonly Walker[]): void {
 
 function own(walker: Walker, status: Status): void {
   const { leaf, handler } = walker.stand as Stand
+  const wasLost = walker.lost
   walker.ran.push(String(leaf.id))
   if (status === 'unreachable') {
     walker.lost = true
@@ -232,6 +235,7 @@ function own(walker: Walker, status: Status): void {
   if (status === 'changed') for (const i of leaf.notifies) walker.notified.add(i)
   if (status !== 'failed' && handler !== undefined) walker.notified.delete(handler)
   walker.hear(status !== 'failed', true)
+  if (handler !== undefined && walker.lost && !wasLost) walker.handlerFailed = true
 }
 
 function mustStop(walkers: readonly Walker[], { max }: Story, fatal: boolean): boolean {
@@ -241,7 +245,7 @@ function mustStop(walkers: readonly Walker[], { max }: Story, fatal: boolean): b
 
 function force(walkers: readonly Walker[], forced: Set<Walker>, story: Story): void {
   for (const walker of walkers) {
-    if (walker.stand || forced.has(walker) || (walker.end !== 'failed' && walker.end !== 'stopped')) continue
+    if (walker.stand || walker.handlerFailed || forced.has(walker) || (walker.end !== 'failed' && walker.end !== 'stopped')) continue
     forced.add(walker)
     walker.handle(story)
   }
