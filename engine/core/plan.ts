@@ -14,6 +14,8 @@ export interface Plan {
 export interface Play {
   readonly name: string
   readonly origin: Origin
+  /** It is the first play of a playbook that the call names: where an earlier playbook failed, this one is not begun. */
+  readonly beginsPlaybook?: boolean
   /** The folder of its playbook: `group_vars/` beside it count, and so do its `files/` and `templates/`. */
   readonly folder: string
   readonly hosts: Node

@@ -18,7 +18,11 @@ export function compile(playbooks: readonly string[], options: Options): Plan {
   const problems: Diagnostic[] = []
   const report = reportOnce(problems)
   const compiling = { options: withReader(options), report, trail: [], steps: compileSteps }
-  const plays = playbooks.flatMap((path) => playsOf(path, { compiling, importing: { when: [], tags: [], vars: [] } }))
+  const plays = playbooks.flatMap((path) =>
+    playsOf(path, { compiling, importing: { when: [], tags: [], vars: [] } }).map((play, i) =>
+      i === 0 ? { ...play, beginsPlaybook: true } : play,
+    ),
+  )
   if (problems.length > 0) throw new Rejected(problems)
   return { plays, root: options.root }
 }

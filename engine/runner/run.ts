@@ -48,10 +48,13 @@ export interface Summary {
 export async function run(plan: Plan, fleet: Fleet, options: RunOptions): Promise<Summary> {
   const started = Date.now()
   const record = new Record()
-  for (const play of plan.plays) {
+  for (const [i, play] of plan.plays.entries()) {
+    if (record.stopped !== undefined) break
     const hosts = options.hostsOf(play)
-    if (record.stopped === undefined) await runPlay(play, hosts, { fleet, options, record, plan })
-    else record.miss(hosts)
+    const later = () => plan.plays.slice(i + 1).flatMap(options.hostsOf)
+    // Looking does no harm, so it looks on.
+    if (play.beginsPlaybook && record.hasLosses && !options.check) halt(AFTER_FAILURE, { record, options, rest: [...hosts, ...later()] })
+    else await runPlay(play, hosts, { fleet, options, record, later })
   }
   const summary = record.summary()
   options.emit({ kind: 'recap', hosts: summary.hosts, notReached: summary.notReached, ms: Date.now() - started })
@@ -62,7 +65,8 @@ interface Running {
   readonly fleet: Fleet
   readonly options: RunOptions
   readonly record: Record
-  readonly plan: Plan
+  /** The hosts of the plays behind this one. */
+  readonly later: () => readonly string[]
 }
 
 async function runPlay(play: Play, all: readonly string[], running: Running): Promise<void> {
@@ -71,8 +75,7 @@ async function runPlay(play: Play, all: readonly string[], running: Running): Pr
   fleet.begin(play, { all: hosts, batch: hosts })
   const cut = cutPlay(play, hosts, fleet)
   if (typeof cut === 'string') {
-    record.stop(cut, hosts)
-    options.emit({ kind: 'stopped', reason: cut, batch: 0, of: 0, notReached: record.notReached })
+    halt(cut, { record, options, rest: [...hosts, ...running.later()] })
     return
   }
   const { batches, limit } = cut
@@ -84,13 +87,26 @@ async function runPlay(play: Play, all: readonly string[], running: Running): Pr
     if (end.stopped !== undefined || end.endPlay) {
       const rest = batches.slice(i + 1).flat()
       if (end.stopped !== undefined) {
-        record.stop(end.stopped, rest)
-        options.emit({ kind: 'stopped', reason: end.stopped, batch: i + 1, of: batches.length, notReached: record.notReached })
+        halt(end.stopped, { record, options, rest: [...rest, ...running.later()], batch: i + 1, of: batches.length })
       }
       return
     }
   }
 }
+
+interface Halt extends Pick<Running, 'record' | 'options'> {
+  /** Hosts that were still to come. */
+  readonly rest: readonly string[]
+  readonly batch?: number
+  readonly of?: number
+}
+
+function halt(reason: string, { record, options, rest, batch = 0, of = 0 }: Halt): void {
+  record.stop(reason, rest)
+  options.emit({ kind: 'stopped', reason, batch, of, notReached: record.notReached })
+}
+
+const AFTER_FAILURE = 'the playbook before it failed on some hosts'
 
 interface Cut {
   readonly batches: readonly (readonly string[])[]
@@ -168,6 +184,10 @@ class Record {
 
   get notReached(): readonly string[] {
     return [...this.#missed].filter((host) => !this.#failed.has(host) && !this.#unreachable.has(host))
+  }
+
+  get hasLosses(): boolean {
+    return this.#failed.size > 0 || this.#unreachable.size > 0
   }
 
   isOut(host: string): boolean {
