@@ -185,6 +185,7 @@ export interface Include extends Keywords {
   readonly params: MapNode
   readonly loop?: Loop
   readonly runOnce: boolean
+  readonly anyErrorsFatal: boolean
   readonly ignoreErrors?: Node
   /** What its children inherit: all from around the include, and of the include itself only `vars` and `apply`. */
   readonly inherited: Inherited

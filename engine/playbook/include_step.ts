@@ -22,7 +22,7 @@ export function compileInclude(at: StepAt, { entry, of }: { readonly entry: Entr
   const own = inherit(at.inherited, withoutVars(map), 'include params')
   const vars = [...at.inherited.vars, ...layerOf(map, 'include params')]
   const loop = loopOf(map, compiling.report)
-  const { ignoreErrors, runOnce } = settings(own)
+  const { ignoreErrors, runOnce, anyErrorsFatal } = settings(own)
   const apply = valueAt(params, 'apply')
   const outer: Inherited = { ...at.inherited, vars }
   const step: Include = {
@@ -38,6 +38,7 @@ export function compileInclude(at: StepAt, { entry, of }: { readonly entry: Entr
     params: { ...params, origin: entry.keyOrigin },
     ...(loop && { loop }),
     runOnce,
+    anyErrorsFatal,
     ...(ignoreErrors && { ignoreErrors }),
     inherited: apply?.kind === 'map' ? inherit(outer, apply, 'include params') : outer,
   }

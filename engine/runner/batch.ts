@@ -41,6 +41,8 @@ export interface BatchOrder {
   /** Whether the hosts are met before the first task. */
   readonly gather: boolean
   readonly maxFailPercentage?: number
+  /** Of the play: whether a host that cannot be met stops the others. */
+  readonly anyErrorsFatal: boolean
   readonly forceHandlers: boolean
   readonly signal: AbortSignal
   /** Told once all hosts have been met. */
@@ -108,6 +110,7 @@ async function takeStop(stop: Stop, members: readonly Member[], setting: Setting
   const here = members.filter(({ cursor }) => current(cursor) === stop)
   const update: Update = (changed) => members.map((member) => changed.find(({ name }) => name === member.name) ?? member)
   if (stop.kind === 'task') return await takeTask(stop, here, { ...setting, update })
+  if (isOnlyOnce(stop)) return { members: update(await includedOnce(stop, here, setting)), endPlay: false }
   const move = async (member: Member): Promise<Member> => {
     if (stop.kind === 'flush') return flushed(member, setting)
     return stop.kind === 'gather' ? await gathered(member, setting) : await included(stop, member, setting)
@@ -143,7 +146,22 @@ async function gathered(member: Member, { crew }: Setting): Promise<Member> {
 }
 
 async function included(include: Include, member: Member, { crew }: Setting): Promise<Member> {
-  const held = await crew.expand(include, member)
+  return holding(member, await crew.expand(include, member))
+}
+
+/** Only the include itself has `run_once`: what it holds is the first host's alone. Tasks that inherit theirs see to it themselves. */
+function isOnlyOnce(stop: Stop): stop is Include {
+  return stop.kind === 'include' && stop.runOnce && !stop.inherited.runOnce
+}
+
+async function includedOnce(include: Include, [first, ...others]: readonly Member[], { crew }: Setting): Promise<readonly Member[]> {
+  if (!first) return []
+  const held = await crew.expand(include, first)
+  const follow = (member: Member): Member => ('status' in held ? followResult(member, held) : { ...member, cursor: proceed(member.cursor) })
+  return [holding(first, held), ...others.map(follow)]
+}
+
+function holding(member: Member, held: Held | Result): Member {
   if ('status' in held) return settleResult(member, held, [])
   return {
     ...member,
@@ -190,8 +208,8 @@ function afterMeta(members: readonly Member[], performed: readonly (Performed | 
   return { members: endBatch ? members.map((member) => takeOut(member, 'ended')) : members, endPlay }
 }
 
-function limitsAt(stop: Stop, { maxFailPercentage }: BatchOrder): Limits {
-  const fatal = stop.kind === 'task' && stop.anyErrorsFatal
+function limitsAt(stop: Stop, { maxFailPercentage, anyErrorsFatal }: BatchOrder): Limits {
+  const fatal = stop.kind === 'task' || stop.kind === 'include' ? stop.anyErrorsFatal : anyErrorsFatal
   return { fatal, ...(maxFailPercentage !== undefined && { maxFailPercentage }) }
 }
 

@@ -159,6 +159,7 @@ async function oneBatch(
       handlers,
       gather: play.gatherFacts || play.handlers.length > 0 || play.sections.flat().some(bringsHandlers),
       ...limit,
+      anyErrorsFatal: play.anyErrorsFatal,
       forceHandlers: play.forceHandlers ?? options.forceHandlers,
       signal: options.signal,
       onGathered: () => options.emit({ kind: 'probed', hosts: batch.length, ms: Date.now() - started }),

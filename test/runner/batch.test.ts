@@ -74,6 +74,7 @@ async function real(story: Story): Promise<Ending> {
     sections,
     handlers,
     gather: false,
+    anyErrorsFatal: false,
     forceHandlers: story.force,
     signal: new AbortController().signal,
     ...(story.max !== undefined && { maxFailPercentage: story.max }),
