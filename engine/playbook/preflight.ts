@@ -119,10 +119,17 @@ function checkStep(step: Step, checking: Checking): void {
   if (step.kind === 'block') {
     checkSteps(step.tasks, { ...checking, excused: checking.excused || step.rescue.length > 0 })
     checkSteps([...step.rescue, ...step.always], checking)
-  } else if (walk.options.selects(step) && (walk.first || !step.runOnce)) {
-    if (step.kind === 'include') checkInclude(step, checking)
-    else checkOne(step, checking)
+  } else if (walk.options.selects(step)) {
+    // What runs once is checked once; the other hosts are taught what it learns all the same.
+    const told = walk.first || !step.runOnce ? checking : { ...checking, walk: quietly(walk) }
+    if (step.kind === 'include') checkInclude(step, told)
+    else checkOne(step, told)
+    walk.open ||= told.walk.open
   }
+}
+
+function quietly(walk: Walk): Walk {
+  return { ...walk, report: () => undefined }
 }
 
 function checkOne(task: Task, { walk, base, excused }: Checking): void {
@@ -130,9 +137,7 @@ function checkOne(task: Task, { walk, base, excused }: Checking): void {
   const quiet = excused || task.ignoreErrors !== undefined
   const { folder } = walk.play
   const { files } = walk.options
-  const isKnown = attempt(quiet ? { ...walk, report: () => undefined } : walk, () =>
-    checkTask(task, { scope, folder, ...(files && { files }) }),
-  )
+  const isKnown = attempt(quiet ? quietly(walk) : walk, () => checkTask(task, { scope, folder, ...(files && { files }) }))
   const names = namesGiven(task, { scope, folder })
   if (names === undefined || (!isKnown && task.module.sources)) files?.later()
   if (names === undefined) walk.open = true

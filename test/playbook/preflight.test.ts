@@ -66,6 +66,18 @@ test('finds what is wrong for a host before it is contacted, and names all hosts
   ])
 })
 
+test('knows that what one host learns in a run_once task is known to all, and checks it once', () => {
+  const tasks = `
+- command: echo {{ nobody }}
+  run_once: true
+  register: once
+- timezone: {name: "{{ once.stdout }}"}
+- set_fact: {zone: Etc/UTC}
+  run_once: true
+- timezone: {name: "{{ zone }}"}`
+  assert.equal(found(play(tasks), { h1: '{}', h2: '{}' }), ['site.yml:4:24 `nobody` is not defined [for h1]'])
+})
+
 test('leaves alone what hangs on facts and on results of earlier tasks', () => {
   assert.equal(
     found(
