@@ -32,10 +32,10 @@ export async function previewAndAsk(
 ): Promise<ExitCode | undefined> {
   const { screen } = context
   const collected = collectPreview()
-  const failures = tellFailures(context)
+  const told = tellWhy(context, performance.flags.diff)
   const events: Event[] = []
   const summary = await perform(prepared, { ...performance, check: true, emit: hearAll }, context)
-  failures.end()
+  told.end()
   const code = exitOf(summary, context)
   if (code === exit.interrupted) return code
   const preview = collected.preview()
@@ -48,7 +48,7 @@ export async function previewAndAsk(
 
   function hearAll(event: Event): void {
     collected.see(event)
-    failures.see(event)
+    told.see(event)
     report.watch(event)
     if (PASSED_ON.has(event.kind)) report.emit(event)
     else if (event.kind !== 'task') events.push(withoutValues(event))
@@ -67,12 +67,13 @@ function declined(context: Context): ExitCode {
   return context.interruption().aborted ? exit.interrupted : exit.declined
 }
 
-/** What would fail is told in full: it is the reason to say no. */
-function tellFailures({ screen }: Context): { readonly see: (event: Event) => void; readonly end: () => void } {
-  const tell = tellRun(screen, { purpose: 'check', diff: false, verbose: false, readLine: readSourceLine })
+/** What would fail is told in full: it is the reason to say no. So are text differences, if they were asked for. */
+function tellWhy({ screen }: Context, diff: boolean): { readonly see: (event: Event) => void; readonly end: () => void } {
+  const tell = tellRun(screen, { purpose: 'check', diff, verbose: false, readLine: readSourceLine })
+  const hasText = ({ result }: Extract<Event, { kind: 'result' }>) => diff && result.changes.some(({ text }) => text !== undefined)
   return {
     see: (event) => {
-      if (event.kind === 'play' || (event.kind === 'result' && isFailure(event))) tell(event)
+      if (event.kind === 'play' || (event.kind === 'result' && (isFailure(event) || hasText(event)))) tell(event)
     },
     end: () => tell({ kind: 'play', name: '', hosts: [], batches: 0 }),
   }

@@ -28,6 +28,10 @@ export function printOutput(screen: Screen): (event: Event) => void {
 function printAnswer(screen: Screen, event: ResultEvent | undefined): void {
   if (event === undefined || event.result.status === 'unreachable') return
   const { host, result } = event
+  if (result.status === 'unknown') {
+    screen.note(`${host}: ${result.message ?? ''}`)
+    return
+  }
   const { stdout, stderr } = result.registered
   if (stdout === undefined && result.status !== 'failed') screen.data(`${host}: ${JSON.stringify(result.registered)}`)
   for (const line of linesOf(stdout)) screen.data(`${host}: ${line}`)

@@ -72,10 +72,13 @@ export function recapLine(recap: Recap, purpose: Purpose): Line {
   const parts = [
     ...(changed > 0 || isWhole ? [`${changed} ${words.changed}`] : []),
     ...counts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`),
-    ...(isDrift ? unknownTasks(recap) : []),
   ]
   const style = isWhole ? 'strong' : 'bad'
-  return [' '.repeat(Math.max(0, VERB_COLUMNS - total.length)), styled(style, total), ` · ${parts.join(', ')} · ${showDuration(recap.ms)}`]
+  return [
+    ' '.repeat(Math.max(0, VERB_COLUMNS - total.length)),
+    styled(style, total),
+    ` · ${[parts.join(', '), ...unknownTasks(recap), showDuration(recap.ms)].join(' · ')}`,
+  ]
 }
 
 function unknownTasks({ hosts }: Pick<Recap, 'hosts'>): readonly string[] {

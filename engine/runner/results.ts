@@ -57,13 +57,14 @@ export function unreachable(reason: string, help?: string): Result {
 }
 
 /**
- * What may be told of a task with `no_log`: what became of it, and of what it said only the exit status. Why a host is not reached
- * is no word of the task.
+ * What may be told of a task with `no_log`: what became of it, and of what it said only the exit status. Why a host is not reached,
+ * and that check mode does not run it, is no word of the task.
  */
 export function withheld({ status, message, help, ignored, wouldRun, pending, changes, registered }: Result): Result {
   const flags = { ...(ignored !== undefined && { ignored }), ...(wouldRun && { wouldRun }), ...(pending && { pending }) }
   const kept = { status, ...flags, changes: changes.map(() => ({ what: WITHHELD })), registered: {} }
-  if (status === 'unreachable') return { ...kept, ...(message !== undefined && { message }), ...(help !== undefined && { help }) }
+  if (status === 'unreachable' || wouldRun)
+    return { ...kept, ...(message !== undefined && { message }), ...(help !== undefined && { help }) }
   if (status !== 'failed' && status !== 'unknown') return kept
   const rc = typeof registered['rc'] === 'number' ? `exit status ${registered['rc']}; ` : ''
   return { ...kept, message: `${rc}the reason is ${WITHHELD}` }

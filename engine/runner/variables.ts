@@ -84,8 +84,8 @@ export class Variables {
   }
 }
 
-/** Weaker than all others, as it is asked last. */
-const ANYTHING: ScopeLayer = { rank: 'role defaults', isComing: () => true }
+/** Weaker than all others, as it is asked last. How hosts are reached is asked for at every task, and need not be defined. */
+const ANYTHING: ScopeLayer = { rank: 'role defaults', isComing: (name) => !name.startsWith('ansible_') }
 
 function layersOf(learned: Lesson): readonly ScopeLayer[] {
   const isKnown = (entry: readonly [string, Term | Pending]): entry is [string, Term] => !(entry[1] instanceof Pending)

@@ -30,4 +30,12 @@ test('a module without output shows its result, and a hostile one no codes', () 
   assert.is(kept.out, 'a: {"stat":{"exists":false}}\nb: \\x1b[2Jx\\ra: forged\n')
 })
 
+test('says on stderr what was not asked in check mode', () => {
+  const { screen, kept } = capturedScreen()
+  const see = printOutput(screen)
+  see({ kind: 'play', name: 'exec', hosts: ['a'], batches: 1 })
+  see(resultOf('a', task, { status: 'unknown', wouldRun: true, message: 'would run' }))
+  assert.equal([kept.out, kept.err], ['', 'a: would run\n'])
+})
+
 test.run()

@@ -254,9 +254,9 @@ test('counts unknown hosts apart in check mode, and not as drift', () => {
   const hanging = '     Unknown a · gaiad : render app.toml · hangs on `migrated`, not yet known\n'
   assert.is(
     told(events, { purpose: 'check' }),
-    `     Unknown a · migrate · would run; what it does cannot be known before\n${hanging}     2 hosts · 0 would change, 1 unknown, 1 ok · 1.0 s\n`,
+    `     Unknown a · migrate · would run; what it does cannot be known before\n${hanging}     2 hosts · 0 would change, 1 unknown, 1 ok · 2 tasks unknown · 1.0 s\n`,
   )
-  assert.is(told(events, { purpose: 'drift' }), `${hanging}     2 hosts · 0 drifted, 2 clean, 2 tasks unknown · 1.0 s\n`)
+  assert.is(told(events, { purpose: 'drift' }), `${hanging}     2 hosts · 0 drifted, 2 clean · 2 tasks unknown · 1.0 s\n`)
 })
 
 test('tells what `debug` says in its place, once for hosts that say the same', () => {

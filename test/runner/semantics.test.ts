@@ -292,7 +292,9 @@ test('in check mode shows as unknown what hangs on a command that was not run, a
 - name: bring
   include_tasks: "{{ kept }}.yml"
 - name: brought
-  file: { path: "{{ registered_in_there.path }}", state: directory }`
+  file: { path: "{{ registered_in_there.path }}", state: directory }
+- name: as ever
+  file: { path: "{{ here }}/{{ inventory_hostname }}", state: directory }`
   await ran(play(tasks), { hosts: ['h1'], check: true }, ({ result, said, summary }) => {
     assert.equal([result('h1', 'ask').status, result('h1', 'ask').wouldRun], ['unknown', true])
     for (const name of ['needs it', 'if it says so', 'if it says anything', 'for each', 'elsewhere'])
@@ -301,7 +303,11 @@ test('in check mode shows as unknown what hangs on a command that was not run, a
     assert.is(result('h1', 'one of two').status, 'changed')
     for (const name of ['keep', 'sure', 'stop here', 'default']) assert.is(result('h1', name).status, 'skipped', name)
     assert.equal(said('h1'), [])
-    for (const name of ['bring', 'brought']) assert.is(result('h1', name).status, 'unknown', name)
+    assert.equal(
+      [result('h1', 'bring').status, result('h1', 'brought').status, result('h1', 'as ever').status],
+      ['unknown', 'unknown', 'changed'],
+    )
+    assert.match(result('h1', 'brought').message ?? '', /`registered_in_there`/)
     assert.equal(summary.failed, [])
     assert.is(summary.hosts['h1']?.unknown, 8)
   })

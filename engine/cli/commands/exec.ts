@@ -28,7 +28,7 @@ export async function exec(request: ExecRequest, context: Context): Promise<Exit
   const password = await becomePassword(flags, context)
   const reporting = { command: 'exec', purpose: flags.check ? 'check' : 'apply', prepared, playbooks: [], flags, given } as const
 
-  return await withRunReport(context, { ...reporting, telling: tellOutput(context, flags.json) }, async (report) =>
+  return await withRunReport(context, { ...reporting, telling: tellOutput(context, flags) }, async (report) =>
     exitOf(await perform(prepared, { check: flags.check, becomePassword: password, emit: report.emit, flags }, context), context),
   )
 }
@@ -59,10 +59,10 @@ function paramsOf(args: string | undefined): string {
 }
 
 /** What hosts answer is the news here; that a command ran is not. */
-function tellOutput({ screen }: Context, json: boolean) {
+function tellOutput({ screen }: Context, { json, check }: { readonly json: boolean; readonly check: boolean }) {
   const collected = collectOutput()
   const print = json ? collected.see : printOutput(screen)
-  const tell = tellRun(screen, { purpose: 'apply', diff: false, verbose: false, readLine: readSourceLine })
+  const tell = tellRun(screen, { purpose: check ? 'check' : 'apply', diff: false, verbose: false, readLine: readSourceLine })
   return {
     tell: (event: Event) => {
       print(event)
