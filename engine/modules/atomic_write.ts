@@ -6,6 +6,15 @@ import type { PathReading } from './path_probe.ts'
 import { inDirectoryOf, relativeName } from './real_directory.ts'
 import { commandWith } from './shell_words.ts'
 
+/** The params that say how a file is replaced. */
+export const WRITE_PARAMS = {
+  validate: {
+    type: 'string',
+    description: 'Command that judges the new file before it takes its place; `%s` stands for its path. No shell expands it.',
+  },
+  backup: { type: 'boolean', default: false, description: 'Keep the old file beside the new one, named by the time it was written.' },
+} as const
+
 export interface FileWrite {
   /** What stands there now; its owner, mode, ACL and extended attributes stay where nothing else is asked for. */
   readonly current: Pick<PathReading, 'kind' | 'path' | 'mtime'> & Attributes

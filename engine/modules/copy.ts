@@ -10,7 +10,7 @@ import { makeDirectory } from './make_directory.ts'
 import { type PathOptions, probePath, readPath } from './path_probe.ts'
 import { problemsWhere } from './problems.ts'
 import { validateProblems } from './shell_words.ts'
-import { type FileState, convergeFile, desiredFile, fileChanges, fileResult, newContent, readsOf } from './whole_file.ts'
+import { type FileState, WHOLE_FILE_PARAMS, convergeFile, desiredFile, fileChanges, fileResult, newContent, readsOf } from './whole_file.ts'
 
 const schema = {
   type: 'object',
@@ -36,17 +36,7 @@ const schema = {
       description: 'Permissions of directories that have to be made; those that exist keep theirs.',
     },
     remote_src: { type: 'boolean', default: false, description: 'Take `src` from the host instead of from the controller.' },
-    force: {
-      type: 'boolean',
-      default: true,
-      description: 'If false, a file that exists keeps its content; only its attributes are kept in order.',
-    },
-    follow: { type: 'boolean', default: false, description: 'Write to the file a link at `dest` leads to, instead of replacing the link.' },
-    validate: {
-      type: 'string',
-      description: 'Command that judges the new file before it takes its place; `%s` stands for its path. No shell expands it.',
-    },
-    backup: { type: 'boolean', default: false, description: 'Keep the old file beside the new one, named by the time it was written.' },
+    ...WHOLE_FILE_PARAMS,
   },
 } as const
 

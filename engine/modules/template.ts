@@ -5,7 +5,7 @@ import type { Params } from '../core/params.ts'
 import { ATTRIBUTE_PARAMS, attributeProblems, cleanPath, desiredAttributes, pathProblems } from './file_attributes.ts'
 import { type PathOptions, probePath, readPath } from './path_probe.ts'
 import { validateProblems } from './shell_words.ts'
-import { type FileState, convergeFile, desiredFile, fileChanges, fileResult, newContent, readsOf } from './whole_file.ts'
+import { type FileState, WHOLE_FILE_PARAMS, convergeFile, desiredFile, fileChanges, fileResult, newContent, readsOf } from './whole_file.ts'
 
 const schema = {
   type: 'object',
@@ -19,17 +19,7 @@ const schema = {
       description: 'Where the text goes. If it is a directory, the name of `src` without `.hbs` is added.',
     },
     ...ATTRIBUTE_PARAMS,
-    force: {
-      type: 'boolean',
-      default: true,
-      description: 'If false, a file that exists keeps its content; only its attributes are kept in order.',
-    },
-    follow: { type: 'boolean', default: false, description: 'Write to the file a link at `dest` leads to, instead of replacing the link.' },
-    validate: {
-      type: 'string',
-      description: 'Command that judges the new file before it takes its place; `%s` stands for its path. No shell expands it.',
-    },
-    backup: { type: 'boolean', default: false, description: 'Keep the old file beside the new one, named by the time it was written.' },
+    ...WHOLE_FILE_PARAMS,
   },
 } as const
 

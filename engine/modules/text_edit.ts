@@ -7,17 +7,14 @@ import { ATTRIBUTE_PARAMS, type AttributeParams, attributeProblems, cleanPath, p
 import { makeDirectory } from './make_directory.ts'
 import { EDIT_LIMIT_BYTES, type PathOptions, probePath, readPath } from './path_probe.ts'
 import { validateProblems } from './shell_words.ts'
+import { WRITE_PARAMS } from './atomic_write.ts'
 import { type FileState, convergeFile, desiredFile, fileChanges, newContent, readsOf, refuseNoFile } from './whole_file.ts'
 
 /** The params that all modules have which change a part of a text file. */
 export const EDIT_PARAMS = {
   path: { type: 'string', format: 'path', aliases: ['dest', 'destfile', 'name'], description: 'The file to edit. A link is followed.' },
   ...ATTRIBUTE_PARAMS,
-  validate: {
-    type: 'string',
-    description: 'Command that judges the new file before it takes its place; `%s` stands for its path. No shell expands it.',
-  },
-  backup: { type: 'boolean', default: false, description: 'Keep the old file beside the new one, named by the time it was written.' },
+  ...WRITE_PARAMS,
 } as const
 
 export interface EditParams extends AttributeParams {

@@ -2,7 +2,7 @@ import type { Content } from '../core/content.ts'
 import { type Change, Refusal, type Resource } from '../core/module.ts'
 import type { Json } from '../core/json.ts'
 import type { Script } from '../core/script.ts'
-import { type HostContent, backupName, writeFile } from './atomic_write.ts'
+import { type HostContent, WRITE_PARAMS, backupName, writeFile } from './atomic_write.ts'
 import {
   type AttributeParams,
   type Attributes,
@@ -13,6 +13,17 @@ import {
 } from './file_attributes.ts'
 import { DIFF_LIMIT_BYTES, type PathReading } from './path_probe.ts'
 import { inDirectoryOf, relativeName } from './real_directory.ts'
+
+/** The params of files whose whole content is given. */
+export const WHOLE_FILE_PARAMS = {
+  force: {
+    type: 'boolean',
+    default: true,
+    description: 'If false, a file that exists keeps its content; only its attributes are kept in order.',
+  },
+  follow: { type: 'boolean', default: false, description: 'Write to the file a link at `dest` leads to, instead of replacing the link.' },
+  ...WRITE_PARAMS,
+} as const
 
 /** The state of a module that keeps a whole file, such as `copy` and `template`. */
 export type FileState = PathReading
