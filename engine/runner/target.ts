@@ -8,18 +8,12 @@ import { truthOf } from '../playbook/keyword_value.ts'
 import { render, type Scope } from '../playbook/scope.ts'
 import { force } from '../playbook/term.ts'
 import { parseSshArgs, type SshArgs } from '../transport/ssh_args.ts'
-import type { ConnectionKind, HostKeyPolicy, HostTarget } from '../transport/target.ts'
+import type { ConnectionKind, HostTarget } from '../transport/target.ts'
 import type { As } from './host.ts'
 
 /** What the command line says about reaching hosts; an inventory's variables are stronger. */
-export interface ReachDefaults {
-  readonly user?: string
-  readonly keyFiles?: readonly string[]
-  readonly connection?: ConnectionKind
-  readonly hostKeyPolicy?: HostKeyPolicy
-  readonly knownHostsFiles?: readonly string[]
-  readonly timeoutMs?: number
-  readonly agent?: string
+export interface ReachDefaults
+  extends Partial<Pick<HostTarget, 'user' | 'keyFiles' | 'connection' | 'hostKeyPolicy' | 'knownHostsFiles' | 'timeoutMs' | 'agent'>> {
   readonly becomePassword?: Secret
 }
 
@@ -89,7 +83,12 @@ function notYesOrNo(variable: string, value: Value): never {
 }
 
 function variableOrKeyword(scope: Scope, variable: string, node: Node | undefined): string | undefined {
-  return textOf(read(scope, variable), variable) ?? (node && textOf(render(node, scope), 'keyword'))
+  return textOf(read(scope, variable), variable) ?? (node && textOf(render(node, scope), keywordOf(variable)))
+}
+
+/** The keyword of a play or task that says what the variable says. */
+function keywordOf(variable: string): string {
+  return variable === 'ansible_user' ? 'remote_user' : variable.replace(/^ansible_/, '')
 }
 
 function passwordOf(scope: Scope, { names, label }: { names: readonly string[]; label: string }): { readonly password?: Secret } {

@@ -87,4 +87,11 @@ test('takes every spelling of yes for `ansible_become`, and refuses what is neit
   await ran(become('of course'), {}, ({ result }) => assert.match(result('h1', 't').message ?? '', /must be yes or no/))
 })
 
+test('names the keyword whose value is no plain text', async () => {
+  for (const keyword of ['become_user', 'become_method'])
+    await ran(play(`command: id\nbecome: true\n${keyword}: "{{ list }}"\nvars: { list: [a] }`), {}, ({ result }) =>
+      assert.match(result('h1', 't').message ?? '', new RegExp(`\`${keyword}\` is no plain text`)),
+    )
+})
+
 test.run()
