@@ -1,6 +1,6 @@
 import pLimit from 'p-limit'
 import { Rejected } from '../core/diagnostic.ts'
-import type { Counts, Emit } from '../core/event.ts'
+import type { Emit } from '../core/event.ts'
 import type { Plan, Play, Step } from '../core/plan.ts'
 import type { Secret } from '../core/secret.ts'
 import type { Expander } from '../playbook/include.ts'
@@ -8,10 +8,10 @@ import { Pending } from '../playbook/pending.ts'
 import { cutBatches, sizesOf } from '../rollout/batches.ts'
 import { limitOf } from '../rollout/limits.ts'
 import type { Actor } from './actor.ts'
-import { type BatchEnd, failedHosts, runBatch } from './batch.ts'
+import { type BatchEnd, runBatch } from './batch.ts'
 import { createCrew } from './crew.ts'
 import type { Fleet } from './fleet.ts'
-import { NO_COUNTS } from './member.ts'
+import { Record, type Summary } from './record.ts'
 import { selectSteps } from './select.ts'
 import { rejected } from './task_run.ts'
 
@@ -31,17 +31,6 @@ export interface RunOptions {
   readonly signal: AbortSignal
   /** Asks the operator to press enter; left out where nobody can answer. */
   readonly ask?: (prompt: string) => Promise<void>
-}
-
-/** How a run ended. */
-export interface Summary {
-  readonly hosts: { readonly [host: string]: Counts }
-  readonly failed: readonly string[]
-  readonly unreachable: readonly string[]
-  /** Hosts that some play was meant for and that did not get to its end, though nothing was wrong with them. */
-  readonly notReached: readonly string[]
-  /** Why the run ended before its end. */
-  readonly stopped?: string
 }
 
 /** Carries out a plan on its hosts, play by play and batch by batch. A failed host takes no part in later plays. */
@@ -172,82 +161,4 @@ async function oneBatch(
 function bringsHandlers(step: Step): boolean {
   if (step.kind === 'block') return [...step.tasks, ...step.rescue, ...step.always].some(bringsHandlers)
   return step.kind === 'include' && step.of === 'role'
-}
-
-/** What has become of the hosts so far. */
-class Record {
-  readonly #counts = new Map<string, Counts>()
-  readonly #failed = new Set<string>()
-  readonly #unreachable = new Set<string>()
-  readonly #out = new Set<string>()
-  readonly #missed = new Set<string>()
-  stopped: string | undefined
-
-  get notReached(): readonly string[] {
-    return [...this.#missed].filter((host) => !this.#failed.has(host) && !this.#unreachable.has(host))
-  }
-
-  get hasLosses(): boolean {
-    return this.#failed.size > 0 || this.#unreachable.size > 0
-  }
-
-  isOut(host: string): boolean {
-    return this.#out.has(host)
-  }
-
-  add({ members }: BatchEnd): void {
-    for (const { name, counts, out } of members) {
-      this.#counts.set(name, plus(this.#counts.get(name) ?? NO_COUNTS, counts))
-      if (out === 'stopped') this.#missed.add(name)
-    }
-    this.#lose(this.#failed, failedHosts(members))
-    this.#lose(
-      this.#unreachable,
-      members.filter(({ out }) => out === 'unreachable').map(({ name }) => name),
-    )
-  }
-
-  #lose(kind: Set<string>, hosts: readonly string[]): void {
-    for (const host of hosts) {
-      kind.add(host)
-      this.#out.add(host)
-    }
-  }
-
-  stop(reason: string, rest: readonly string[]): void {
-    this.stopped = reason
-    this.miss(rest)
-  }
-
-  miss(hosts: readonly string[]): void {
-    for (const host of hosts) this.#missed.add(host)
-  }
-
-  /** `meta: clear_host_errors`: failed hosts may take part again; that they failed stays on record. */
-  clear(): void {
-    this.#out.clear()
-  }
-
-  summary(): Summary {
-    return {
-      hosts: Object.fromEntries(this.#counts),
-      failed: [...this.#failed],
-      unreachable: [...this.#unreachable],
-      notReached: this.notReached,
-      ...(this.stopped !== undefined && { stopped: this.stopped }),
-    }
-  }
-}
-
-function plus(a: Counts, b: Counts): Counts {
-  return {
-    ok: a.ok + b.ok,
-    changed: a.changed + b.changed,
-    unreachable: a.unreachable + b.unreachable,
-    failed: a.failed + b.failed,
-    skipped: a.skipped + b.skipped,
-    unknown: a.unknown + b.unknown,
-    rescued: a.rescued + b.rescued,
-    ignored: a.ignored + b.ignored,
-  }
 }

@@ -8,7 +8,8 @@ import { createExpander } from '../../engine/playbook/include.ts'
 import { selects } from '../../engine/playbook/tags.ts'
 import { Fleet } from '../../engine/runner/fleet.ts'
 import type { Patience } from '../../engine/runner/host.ts'
-import { run, type Summary } from '../../engine/runner/run.ts'
+import type { Summary } from '../../engine/runner/record.ts'
+import { run } from '../../engine/runner/run.ts'
 import type { Files } from './project.ts'
 
 export interface LocalRun {
