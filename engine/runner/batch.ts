@@ -1,7 +1,8 @@
 import type { Include, Step, Task } from '../core/plan.ts'
 import type { Result } from '../core/result.ts'
 import { type Limits, whyStop } from '../rollout/limits.ts'
-import { begin, comparePositions, current, enter, type Flush, type Gather, isDoomed, position, proceed, type Stop } from './cursor.ts'
+import { begin, comparePositions, current, enter, type Gather, position, proceed, type Stop } from './cursor.ts'
+import { withFlushes } from './flushes.ts'
 import { flush, followResult, isLost, join, type Member, settleResult, takeOut, withoutNotice } from './member.ts'
 
 /** What a batch needs done; the rest of it is rules. */
@@ -227,26 +228,4 @@ function forced(member: Member, { forceHandlers, handlers }: BatchOrder): Member
   const leaves = member.out === 'stopped' || member.cursor.failed
   if (!forceHandlers || member.forced || !leaves || current(member.cursor)) return member
   return { ...member, forced: true, cursor: enter(member.cursor, handlers, [Number.MAX_SAFE_INTEGER]) }
-}
-
-/** The sections one after the other, each with a flush behind the last step so far. */
-function withFlushes(sections: readonly (readonly Step[])[]): readonly (Step | Flush)[] {
-  let last: readonly number[] = [-1]
-  return sections.flatMap((section): readonly (Step | Flush)[] => {
-    last = lastPosition(section, last)
-    return [...section, { kind: 'flush', position: [...last, Number.MAX_SAFE_INTEGER] }]
-  })
-}
-
-/** The greatest position among the steps and all they hold. */
-function lastPosition(steps: readonly Step[], least: readonly number[]): readonly number[] {
-  return steps.reduce((last, step) => {
-    const inner = step.kind === 'block' ? lastPosition([...step.tasks, ...step.rescue, ...step.always], step.position) : step.position
-    return comparePositions(inner, last) > 0 ? inner : last
-  }, least)
-}
-
-/** Hosts that failed for good, by name. */
-export function failedHosts(members: readonly Member[]): readonly string[] {
-  return members.filter(({ cursor, out }) => out !== 'unreachable' && isDoomed(cursor)).map(({ name }) => name)
 }

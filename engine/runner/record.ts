@@ -1,6 +1,7 @@
 import type { Counts } from '../core/event.ts'
-import { type BatchEnd, failedHosts } from './batch.ts'
-import { NO_COUNTS } from './member.ts'
+import type { BatchEnd } from './batch.ts'
+import { isDoomed } from './cursor.ts'
+import { type Member, NO_COUNTS } from './member.ts'
 
 /** How a run ended. */
 export interface Summary {
@@ -85,4 +86,9 @@ function plus(a: Counts, b: Counts): Counts {
     rescued: a.rescued + b.rescued,
     ignored: a.ignored + b.ignored,
   }
+}
+
+/** Hosts that failed for good, by name. */
+function failedHosts(members: readonly Member[]): readonly string[] {
+  return members.filter(({ cursor, out }) => out !== 'unreachable' && isDoomed(cursor)).map(({ name }) => name)
 }
