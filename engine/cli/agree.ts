@@ -70,7 +70,8 @@ function declined(context: Context): ExitCode {
 /** What would fail is told in full: it is the reason to say no. So are text differences, if they were asked for. */
 function tellWhy({ screen }: Context, diff: boolean): { readonly see: (event: Event) => void; readonly end: () => void } {
   const tell = tellRun(screen, { purpose: 'check', diff, verbose: false, readLine: readSourceLine })
-  const hasText = ({ result }: Extract<Event, { kind: 'result' }>) => diff && result.changes.some(({ text }) => text !== undefined)
+  const hasText = ({ task, result }: Extract<Event, { kind: 'result' }>) =>
+    (task.diff ?? diff) && result.changes.some(({ text }) => text !== undefined)
   return {
     see: (event) => {
       if (event.kind === 'play' || (event.kind === 'result' && (isFailure(event) || hasText(event)))) tell(event)

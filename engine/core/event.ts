@@ -22,6 +22,8 @@ export interface TaskRef {
   readonly origin: Origin
   readonly handler: boolean
   readonly noLog: boolean
+  /** What the task itself says about showing text differences, whatever the run does. */
+  readonly diff?: boolean
 }
 
 /** What happens in a run, in order. Reporters and the journal are made from these and from nothing else. */

@@ -9,7 +9,8 @@ export function showChange(change: Change): string {
 
 /** How it differs, without what differs: `0644 → 0600`, `+2 −1`. */
 export function showAmount({ from, to, text }: Change): string {
-  if (text !== undefined) return showCount(countDiff(text.before, text.after))
+  const lines = text === undefined ? '' : showCount(countDiff(text.before, text.after))
+  if (lines !== '') return lines
   if (from !== undefined && to !== undefined) return `${shorten(from)} → ${shorten(to)}`
   if (to !== undefined) return `→ ${shorten(to)}`
   return from === undefined ? '' : `${shorten(from)} →`

@@ -118,7 +118,7 @@ function tellingResult({ host, task, result, delegate, rescued }: ResultEvent): 
     column,
     handler: task.handler,
     status: result.status,
-    changes: changes.map(({ text, ...change }) => ({ ...change, ...text })),
+    changes: changes.map(({ text, ...change }) => ({ ...change, ...(task.diff !== false && text) })),
     ...(result.message !== undefined && { message: result.message }),
     ...(result.help !== undefined && { help: result.help }),
     ...(result.wouldRun && { wouldRun: true }),

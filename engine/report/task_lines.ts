@@ -48,7 +48,7 @@ function foldLines({ hosts, first }: Fold, telling: Batched): readonly Line[] {
   return [
     ...said.map((text) => verbLine('Says', `${who} · ${text}`)),
     ...(quiet && !telling.verbose ? [] : [verbLine(verbOf(first, telling.purpose), [who, ...about(first)].join(' · '))]),
-    ...(telling.diff && !task.noLog ? result.changes.flatMap(diffLines) : []),
+    ...((task.diff ?? telling.diff) && !task.noLog ? result.changes.flatMap(diffLines) : []),
   ]
 }
 

@@ -215,5 +215,6 @@ function refOf(task: Task, scope: Scope, options: Hands): TaskRef {
     origin: task.origin,
     handler: isHandler(task, options),
     noLog: task.noLog,
+    ...(task.diff !== undefined && { diff: task.diff }),
   }
 }

@@ -12,6 +12,7 @@ const TABLE = [
   [{ what: '/etc/motd' }, '/etc/motd'],
   [{ what: '/etc/motd', text: { before: 'a\n', after: 'a\nb\nc\n' } }, '/etc/motd +2'],
   [{ what: '/etc/motd', text: { before: 'a\nb\n', after: 'c\n' } }, '/etc/motd +1 −2'],
+  [{ what: '/etc/motd', from: 'absent', to: 'file', text: { before: '', after: '' } }, '/etc/motd absent → file'],
   [{ what: 'x', from: 'a'.repeat(100), to: 'b' }, `x ${'a'.repeat(60)}… → b`],
 ] as const
 

@@ -41,6 +41,12 @@ test('says what check mode cannot know, and why', () => {
   assert.equal([results[0]?.status, results[0]?.wouldRun, results[0]?.message, hosts['a']?.unknown], ['unknown', true, 'would run', 1])
 })
 
+test('leaves out the text of a task with `diff: false`', () => {
+  const run = collectRun('apply')
+  run.see(changedOn('a', taskAt(4, 'seed', { diff: false }), { what: '/x', text: { before: 'old', after: 'new' } }))
+  assert.equal(run.document({ exitCode: 0 }).results[0]?.changes, [{ what: '/x' }])
+})
+
 test('leaves out what a `no_log` task changed', () => {
   const run = collectRun('apply')
   run.see(changedOn('a', taskAt(4, 'seed', { noLog: true }), { what: 'hidden' }))

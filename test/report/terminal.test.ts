@@ -223,6 +223,14 @@ test('shows text differences line by line when asked to', () => {
   )
 })
 
+test('shows or hides text differences as a task says, whatever the run does', () => {
+  const secret = taskAt(3, 'token', { diff: false })
+  const loud = taskAt(4, 'motd', { diff: true })
+  const change = { what: '/etc/x', text: { before: 'old\n', after: 'new\n' } }
+  assert.is(told([changedOn('a', secret, change)], { diff: true }), '     Changed a · /etc/x +1 −1\n')
+  assert.match(told([changedOn('a', loud, change)], { diff: false }), '+ new')
+})
+
 test('speaks of the future in check mode and of drift in a drift run', () => {
   const events: readonly Event[] = [
     { kind: 'play', name: 'site', hosts: ['a', 'b'], batches: 1 },
