@@ -11,7 +11,7 @@ import { forget, listOwed, Owed, remember } from './owed.ts'
 import { Readings } from './readings.ts'
 import { type Answer, Overdue, Session } from './session.ts'
 import { opening, type Step } from './shell_step.ts'
-import { busyProblem, type LeftOver, leftOverOf, outlast } from './left_over.ts'
+import { busyProblem, type LeftOver, leftOverOf, outlast, shellOf } from './left_over.ts'
 import { understood } from './understood.ts'
 
 /** How a shell on the host is to be had: as the login user (undefined), or as someone else. */
@@ -155,8 +155,9 @@ export class Host {
     const waitedFor = [...this.#leftOver]
     const initial = opening(this.#first(as), token)
     const channel = await openShell(connection, { ...(as && { become: as }), initial, timeoutMs: this.patience.lookMs / 2 })
-    const stage = (content: Content) => this.#stage(connection, as, content)
-    const session = new Session(channel, { token, stage, openingMs: this.patience.lookMs })
+    const stage = async (content: Content): Promise<string> =>
+      await this.#stage(connection, { as, content, owner: shellOf((await session.opened).stdout) ?? token })
+    const session: Session = new Session(channel, { token, stage, openingMs: this.patience.lookMs })
     const busy = busyProblem((await session.opened).stdout)
     if (busy) session.close()
     if (busy) throw busy
@@ -180,12 +181,17 @@ export class Host {
     ])
   }
 
-  /** Content too long for a script, in a folder only the shell's user may enter; the session removes it after use. */
-  async #stage(connection: Connection, as: As, content: Content): Promise<string> {
-    const path = `${stagedIn(as)}/${content.sha256}`
+  /**
+   * Content too long for a script, in a folder only the shell's user may enter and under a name only this shell uses: another run may
+   * bring the same content to the host. The session removes it after use.
+   */
+  async #stage(connection: Connection, { as, content, owner }: Staging): Promise<string> {
+    const whole = `${stagedIn(as)}/${content.sha256}`
+    const path = `${whole}.${owner}`
     // Before the host waits for it: how fast the web is says nothing about the host.
-    const whole = await content.brought()
-    await this.#moving(connection, (onProgress) => upload(connection, whole, { path, onProgress, ...(as && { become: as }) }))
+    const brought = await content.brought()
+    const options = { path, unfinished: `${whole}.part`, ...(as && { become: as }) }
+    await this.#moving(connection, (onProgress) => upload(connection, brought, { ...options, onProgress }))
     return path
   }
 
@@ -225,9 +231,17 @@ function stagedIn(as: As): string {
   return `/var/tmp/holdfast-${as?.user ?? 'login'}`
 }
 
-/** What a run that was cut off has staged and no later one has used. Costs a process only where there may be some. */
+interface Staging {
+  readonly as: As
+  readonly content: Content
+  readonly owner: string
+}
+
+/** What shells that are gone have staged, and unfinished transfers nobody went on with. Costs a process only where there are some. */
 function forgetStaged(folder: string): Script {
-  return sh`d=${folder}; [ -O "$d" ] && [ ! -L "$d" ] && find "$d" -xdev -type f -mmin +${FORGOTTEN_MINUTES} -delete`
+  return sh`d=${folder}; [ -O "$d" ] && [ ! -L "$d" ] && {
+for f in "$d"/*.*; do p=\${f%.part}; p=\${p##*/}; case $p in *.*) [ -d "/proc/\${p##*.}" ] || rm -f -- "$f";; esac; done
+for f in "$d"/*; do [ ! -f "$f" ] || { find "$d" -xdev -type f -mmin +${FORGOTTEN_MINUTES} -delete; break; }; done; }`
 }
 
 const FORGOTTEN_MINUTES = 60

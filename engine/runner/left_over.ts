@@ -20,6 +20,11 @@ export function leftOverOf(opened: string, { unwanted }: { readonly unwanted: bo
   return pid && boot && group && began ? { pid, boot, group, began, unwanted } : undefined
 }
 
+/** The process that the shell said it is. */
+export function shellOf(opened: string): string | undefined {
+  return /^hf\.shell=(\d+) /m.exec(opened)?.[1]
+}
+
 /**
  * Waits until the left-over shell has come to its end, or ends it if it is unwanted and may be: two shells at once must never
  * change a host. Prints so if it is still there in the end.

@@ -10,6 +10,8 @@ import { text } from './problem.ts'
 export interface UploadOptions {
   /** Absolute, in a directory of its own that only its user may enter; the directory is made if it is missing. */
   readonly path: string
+  /** Where in that directory a transfer that was cut leaves what has come, and the next takes it from; left out, beside the path. */
+  readonly unfinished?: string
   readonly become?: Become
   readonly onProgress?: (bytes: number) => void
 }
@@ -28,9 +30,9 @@ export async function upload(connection: Connection, content: Content, options: 
 async function transfer(
   connection: Connection,
   content: Content,
-  { path, become, onProgress }: UploadOptions,
+  { path, unfinished = `${path}.cut`, become, onProgress }: UploadOptions,
 ): Promise<'done' | 'mismatch'> {
-  const initial = receiver(content, path)
+  const initial = receiver(content, { path, unfinished })
   const channel = await openShell(connection, { initial, initialOnly: true, ...(become && { become }) })
   const { answer, complaint } = listen(channel)
   const first = await answer()
@@ -44,11 +46,13 @@ async function transfer(
 
 const MISMATCH = 65
 
-/** Says how much it has, takes the rest, and gives the file its name if the digest is right. What is incomplete stays for the next time. */
-function receiver({ sha256, size }: Content, path: string): string {
-  const part = `${path}.part`
+/**
+ * Says how much it has, takes the rest, and gives the file its name if the digest is right. What is incomplete stays for the next time;
+ * while it is worked on, it has a name of its own.
+ */
+function receiver({ sha256, size }: Content, { path, unfinished }: { readonly path: string; readonly unfinished: string }): string {
   return sh`umask 077
-dir=${dirname(path)} path=${path} part=${part} size=${size}
+dir=${dirname(path)} path=${path} part=${`${path}.part`} cut=${unfinished} size=${size}
 is() { [ -f "$1" ] && [ ! -L "$1" ] && [ "$(sha256sum < "$1" | cut -c 1-64)" = ${sha256} ]; }
 mkdir -p -- "$dir" || exit 1
 if [ -L "$dir" ] || [ "$(stat -c '%u' -- "$dir")" != "$(id -u)" ] || [ -n "$(find "$dir" -prune -perm /022)" ]; then
@@ -56,12 +60,13 @@ if [ -L "$dir" ] || [ "$(stat -c '%u' -- "$dir")" != "$(id -u)" ] || [ -n "$(fin
 fi
 if is "$path"; then echo present; exit 0; fi
 have=0
+[ -f "$cut" ] && [ ! -L "$cut" ] && mv -f -- "$cut" "$part" 2>/dev/null
 [ -L "$part" ] && rm -f -- "$part"
 [ -f "$part" ] && have=$(stat -c %s -- "$part")
 [ "$have" -gt "$size" ] && rm -f -- "$part" && have=0
 echo "$have"
 head -c "$((size - have))" >> "$part" || { rm -f -- "$part"; exit 1; }
-[ "$(stat -c %s -- "$part")" -lt "$size" ] && { echo 'the transfer was cut' >&2; exit 1; }
+[ "$(stat -c %s -- "$part")" -lt "$size" ] && { mv -f -- "$part" "$cut"; echo 'the transfer was cut' >&2; exit 1; }
 if is "$part"; then chmod 600 -- "$part" && mv -f -- "$part" "$path"; else rm -f -- "$part"; exit ${MISMATCH}; fi`.text
 }
 
