@@ -137,6 +137,6 @@ function notHeld(error: unknown, { host, variables }: Actor): Result {
   if (error instanceof Rejected) return rejected(error)
   if (!(error instanceof Pending)) throw error
   variables.expectAnything()
-  host.predicted.add('*')
+  host.predicted.set('*', 'all')
   return unknown(hangsOn(error))
 }

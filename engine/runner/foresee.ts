@@ -1,4 +1,4 @@
-import { overlaps } from '../core/module.ts'
+import { overlaps, type Resource } from '../core/module.ts'
 import type { Task } from '../core/plan.ts'
 import type { Result } from '../core/result.ts'
 import type { Host } from './host.ts'
@@ -8,10 +8,18 @@ import { skipped, unknown } from './results.ts'
 
 /** What check mode makes of a result: a predicted change is remembered, and what was read of something it alters is out of date. */
 export function foreseen(host: Host, job: Job, result: Result): Result {
-  if (result.status === 'changed') for (const touched of touchesOf({ ...job, check: false })) host.predicted.add(touched)
+  if (result.status === 'changed') for (const touched of touchesOf({ ...job, check: false })) predict(host, touched, result)
   if (job.module.kind !== 'query' || !isOutdated(host, job)) return result
   return result.status === 'failed' ? excused(host, result) : { ...result, pending: true }
 }
+
+/** Who may read a directory says nothing of what is in it. */
+function predict({ predicted }: Host, touched: Resource, { changes }: Result): void {
+  const isOfItself = changes.length > 0 && changes.every(({ what }) => ATTRIBUTES.has(what))
+  if (!isOfItself || predicted.get(touched) !== 'all') predicted.set(touched, isOfItself ? 'itself' : 'all')
+}
+
+const ATTRIBUTES: ReadonlySet<string> = new Set(['owner', 'group', 'mode'])
 
 /** In check mode, a failure after predicted changes may only be one because they were not made. */
 export function excused({ predicted }: Host, result: Result): Result {
@@ -33,5 +41,9 @@ export function told(result: Result, { mode, isDoubtful }: { readonly mode: Mode
 
 function isOutdated({ predicted }: Host, { module, params }: Job): boolean {
   const reads = module.reads?.(params) ?? ['*']
-  return reads.some((read) => [...predicted].some((touched) => overlaps(read, touched)))
+  const alters =
+    (read: Resource) =>
+    ([touched, what]: readonly [Resource, 'all' | 'itself']) =>
+      what === 'all' ? overlaps(read, touched) : read === touched || read === '*'
+  return reads.some((read) => [...predicted].some(alters(read)))
 }

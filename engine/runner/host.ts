@@ -35,8 +35,11 @@ export class Host {
   readonly name: string
   readonly readings = new Readings()
   readonly owed = new Owed()
-  /** In check mode: what predicted changes would alter, so later tasks may find it other than they would in earnest. */
-  readonly predicted = new Set<Resource>()
+  /**
+   * In check mode: what predicted changes would alter, so later tasks may find it other than they would in earnest; `itself` where what
+   * lies below stays as it is.
+   */
+  readonly predicted = new Map<Resource, 'all' | 'itself'>()
   readonly patience: Patience
   readonly #connect: () => Promise<Connection>
   #connection: Promise<Connection> | undefined

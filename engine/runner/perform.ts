@@ -39,7 +39,7 @@ export async function perform(task: Task, member: Member, options: Hands): Promi
     course.isAgain = true
     options.emit({ kind: 'retry', host: member.name, task: ref, left })
   }
-  const onUnknown = (): void => void course.on.host.predicted.add('*')
+  const onUnknown = (): void => void course.on.host.predicted.set('*', 'all')
   const excuse = (found: Result): Result => (options.check && isExcusable(task) ? excused(course.on.host, found) : found)
   const came = await runTask(task, { scope, onRetry, mode, onUnknown, excuse, signal: options.signal }, (itemScope) =>
     begin({ task, member, actor, scope: itemScope, ref, options }, course),

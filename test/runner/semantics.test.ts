@@ -415,6 +415,23 @@ test('in check mode takes what was read of a predicted change for unknown', asyn
   })
 })
 
+test('in check mode knows that what is in a directory does not change with its mode', async () => {
+  const tasks = `- name: mode
+  file: { path: "{{ here }}", mode: "0711" }
+- name: look below
+  stat: { path: "{{ here }}/x" }
+  register: below
+- name: look
+  stat: { path: "{{ here }}" }
+  register: itself
+- debug: { msg: "{{ below.stat.exists }}" }
+- name: not this
+  debug: { msg: "{{ itself.stat.mode }}" }`
+  await ran(play(tasks), { hosts: ['h1'], check: true }, ({ result, said }) => {
+    assert.equal([result('h1', 'mode').status, said('h1'), result('h1', 'not this').status], ['changed', ['false'], 'skipped'])
+  })
+})
+
 test('in check mode says which handlers run for certain, and which only perhaps', async () => {
   const tasks = `- name: migrate
   command: echo 1
