@@ -38,9 +38,9 @@ export function cutBatches<H>(hosts: readonly H[], sizes: readonly BatchSize[]):
 function width({ value, origin }: BatchSize, total: number): number {
   const percent = /^\s*(\d+(?:\.\d+)?)\s*%\s*$/.exec(String(value))
   if (percent) return Math.max(1, Math.floor((Number(percent[1]) * total) / 100))
-  const count = typeof value === 'number' ? value : Number(value.trim() === '' ? Number.NaN : value)
-  if (!Number.isInteger(count)) reject(notASize(value, origin))
-  return count
+  // Only digits: what JavaScript makes of `1e1` or `0x10` is not what its author meant.
+  if (!/^\s*-?\d+\s*$/.test(String(value))) reject(notASize(value, origin))
+  return Number(value)
 }
 
 function notASize(value: number | string, origin: Origin): Diagnostic {

@@ -37,7 +37,7 @@ for (const [count, serial, widths] of table) {
   })
 }
 
-for (const wrong of [1.5, 'two', '', '10 hosts', '%']) {
+for (const wrong of [1.5, 'two', '', '10 hosts', '%', '1e1', '0x10', '0b1']) {
   test(`refuses \`serial: ${wrong}\` at its position`, () => {
     try {
       cutBatches(hosts(4), sizes([wrong]))
