@@ -191,7 +191,6 @@ export class Host {
   async #stage(connection: Connection, { as, content, owner }: Staging): Promise<string> {
     const whole = `${stagedIn(as)}/${content.sha256}`
     const path = `${whole}.${owner}`
-    // Before the host waits for it: how fast the web is says nothing about the host.
     const brought = await content.brought()
     const options = { path, unfinished: `${whole}.part`, ...(as && { become: as }) }
     await this.#moving(connection, (onProgress) => upload(connection, brought, { ...options, onProgress }))
