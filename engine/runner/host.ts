@@ -7,6 +7,7 @@ import { type Connection, TransportError } from '../transport/host.ts'
 import { openShell } from '../transport/open_shell.ts'
 import { upload } from '../transport/upload.ts'
 import { type Facts, factsScript, parseFacts } from './facts.ts'
+import { moving } from './moving.ts'
 import { forget, listOwed, Owed, remember } from './owed.ts'
 import { Readings } from './readings.ts'
 import { type Answer, Overdue, Session } from './session.ts'
@@ -193,25 +194,8 @@ export class Host {
     const path = `${whole}.${owner}`
     const brought = await content.brought()
     const options = { path, unfinished: `${whole}.part`, ...(as && { become: as }) }
-    await this.#moving(connection, (onProgress) => upload(connection, brought, { ...options, onProgress }))
+    await moving((onProgress) => upload(connection, brought, { ...options, onProgress }), { connection, lookMs: this.patience.lookMs })
     return path
-  }
-
-  /** A transfer may take long, but not stand still. */
-  async #moving(connection: Connection, transfer: (onProgress: () => void) => Promise<void>): Promise<void> {
-    let timer: NodeJS.Timeout | undefined
-    const { lookMs } = this.patience
-    const standstill = new Promise<never>((_, reject) => {
-      timer = setTimeout(reject, lookMs, new Overdue(`the host took nothing more of a file for ${lookMs / 1000} s`, []))
-    })
-    try {
-      await Promise.race([transfer(() => timer?.refresh()), standstill])
-    } catch (error) {
-      if (error instanceof Overdue) void connection.close()
-      throw error
-    } finally {
-      clearTimeout(timer)
-    }
   }
 
   async #retire(session: Session, as: As): Promise<void> {
