@@ -4,18 +4,20 @@ import type { Play, Step } from '../core/plan.ts'
 import { selects } from '../playbook/tags.ts'
 import { showHosts } from '../report/hosts.ts'
 import { JSON_FORMAT } from '../report/json.ts'
+import type { Foresight } from '../runner/round_trips.ts'
+import { type Cut, labelOf } from '../runner/trip_log.ts'
 import type { Prepared } from './prepare.ts'
-import { roundTrips } from './round_trips.ts'
+import { costLines, costsOf, isCertain } from './round_trips.ts'
 
 type Planned = Pick<Prepared, 'plan' | 'hosts' | 'selection'>
 
-/** The plan as a person reads it: plays, their hosts, and each task with the place it comes from. */
-export function planLines(planned: Planned, { explain }: { readonly explain: boolean }): readonly string[] {
-  return planned.plan.plays.flatMap((play, i) => [
-    ...(i > 0 ? [''] : []),
-    playLine(play, planned),
-    ...playLines(play, { ...planned, explain }),
-  ])
+/** The plan as a person reads it: plays, their hosts, each task with the place it comes from, and what it costs if that is asked. */
+export function planLines(planned: Planned, foresights?: readonly Foresight[]): readonly string[] {
+  return planned.plan.plays.flatMap((play, i) => {
+    const foresight = foresights?.[i]
+    const costs = foresight ? costLines(foresight, planned.hosts.get(play) ?? []) : []
+    return [...(i > 0 ? [''] : []), playLine(play, planned), ...playLines(play, planned), ...costs]
+  })
 }
 
 function playLine(play: Play, { hosts }: Planned): string {
@@ -24,12 +26,11 @@ function playLine(play: Play, { hosts }: Planned): string {
   return `${play.name} · ${names.length === 0 ? 'no host' : showHosts(names, names)}${serial}`
 }
 
-function playLines(play: Play, planned: Planned & { readonly explain: boolean }): readonly string[] {
+function playLines(play: Play, planned: Planned): readonly string[] {
   const rows = play.sections.flat().flatMap((step) => rowsOf(step, { depth: 1, planned }))
   const width = Math.max(0, ...rows.map(({ text }) => text.length)) + 2
   const kind = Math.max(0, ...rows.map(({ does }) => does.length)) + 2
-  const lines = rows.map(({ text, does, place }) => `${text.padEnd(width)}${does.padEnd(kind)}${place}`.trimEnd())
-  return [...lines, ...(planned.explain ? explained(play) : [])]
+  return rows.map(({ text, does, place }) => `${text.padEnd(width)}${does.padEnd(kind)}${place}`.trimEnd())
 }
 
 interface Row {
@@ -54,33 +55,28 @@ function rowsOf(step: Step, at: { readonly depth: number; readonly planned: Plan
   return [{ text: `${indent}${labelOf(step)}`, does, place }]
 }
 
-function explained(play: Play): readonly string[] {
-  const { cuts, exchanges } = roundTrips(play)
-  return [
-    ...cuts.map(({ task, why }) => `  cut before \`${labelOf(task)}\`: ${why}`),
-    `  ${exchanges === 1 ? '1 round trip' : `${exchanges} round trips`} for each host that is as declared, after the handshake`,
-  ]
-}
-
-function labelOf({ role, name }: Step): string {
-  return role ? `${role.name} : ${name}` : name
-}
-
 /** The plan as one JSON document. */
-export function planDocument(planned: Planned) {
-  const plays = planned.plan.plays.map((play) => {
-    const { cuts, exchanges } = roundTrips(play)
+export function planDocument(planned: Planned, foresights: readonly Foresight[]) {
+  const plays = foresights.map((foresight) => {
+    const { play, most, open } = foresight
+    const hosts = planned.hosts.get(play) ?? []
     return {
       name: play.name,
       origin: play.origin,
-      hosts: planned.hosts.get(play) ?? [],
+      hosts,
       serial: play.serial.map(plain),
       tasks: play.sections.flat().flatMap((step) => documented(step, planned)),
-      cuts: cuts.map(({ task, why }) => ({ task: labelOf(task), origin: task.origin, why })),
-      roundTrips: exchanges,
+      cuts: most.cuts.map((cut) => cutOf(cut, foresight)),
+      roundTrips: costsOf(foresight, hosts),
+      notKnown: open,
     }
   })
   return { format: JSON_FORMAT, plays }
+}
+
+function cutOf(cut: Cut, foresight: Foresight): object {
+  const { task, why, hosts } = cut
+  return { task: labelOf(task), origin: task.origin, why, hosts, certain: isCertain(cut, foresight) }
 }
 
 function documented(step: Step, planned: Planned): readonly object[] {

@@ -1,59 +1,52 @@
-import type { Node } from '../core/node.ts'
-import type { Play, Step, Task } from '../core/plan.ts'
+import { showHosts } from '../report/hosts.ts'
+import type { Foresight } from '../runner/round_trips.ts'
+import { type Cut, labelOf } from '../runner/trip_log.ts'
 
-/** Why a task cannot be looked at together with those before it. */
-export interface Cut {
-  readonly task: Task
-  readonly why: string
+/** Hosts that cost the same number of round trips. */
+export interface Cost {
+  readonly hosts: readonly string[]
+  readonly atLeast: number
+  /** Left out where it may be any number. */
+  readonly atMost?: number
 }
 
-/** Where the readings of a play are cut, and how many exchanges a host costs if nothing has to change. */
-export interface RoundTrips {
-  readonly cuts: readonly Cut[]
-  readonly exchanges: number
-}
-
-/**
- * Follows the rules of the runner on a play whose hosts are all as declared: consecutive readings share an exchange, a task that
- * acts each time takes one of its own (the readings behind it ride along), and so does a task that hangs on an earlier result.
- */
-export function roundTrips(play: Play): RoundTrips {
-  const registered = new Map<string, Task>()
-  const cuts: Cut[] = []
-  let isOpen = false
-  let exchanges = play.gatherFacts ? 1 : 0
-  for (const task of play.sections.flat().flatMap(tasksIn)) {
-    const why = whyCut(task, registered)
-    if (task.module.kind !== 'control' && (why !== undefined || !isOpen)) exchanges += 1
-    if (why !== undefined) cuts.push({ task, why })
-    isOpen ||= task.module.kind !== 'control'
-    if (task.register !== undefined) registered.set(task.register, task)
+/** What a play costs each of its hosts, hosts that cost the same together. */
+export function costsOf({ least, most, open }: Foresight, hosts: readonly string[]): readonly Cost[] {
+  const costs = new Map<string, Cost & { readonly hosts: string[] }>()
+  for (const host of hosts) {
+    const [one, other] = [least.counts[host] ?? 0, most.counts[host] ?? 0]
+    const [atLeast, atMost] = [Math.min(one, other), Math.max(one, other)]
+    const key = `${atLeast} ${atMost}`
+    const cost = costs.get(key) ?? { hosts: [], atLeast, ...(open.length === 0 && { atMost }) }
+    costs.set(key, cost)
+    cost.hosts.push(host)
   }
-  return { cuts, exchanges }
+  return [...costs.values()]
 }
 
-function tasksIn(step: Step): readonly Task[] {
-  if (step.kind === 'task') return [step]
-  // A rescue runs only after a failure, and what an include holds is known only on the way.
-  return step.kind === 'block' ? [...step.tasks, ...step.always].flatMap(tasksIn) : []
+/** Where the tasks of a play are cut, what is not known before, and what each host costs. */
+export function costLines(foresight: Foresight, hosts: readonly string[]): readonly string[] {
+  const whose = (some: readonly string[]): string => (some.length === hosts.length ? '' : ` (${showHosts(some, hosts)})`)
+  const costs = costsOf(foresight, hosts)
+  return [
+    ...foresight.most.cuts.map(
+      (cut) => `  ${isCertain(cut, foresight) ? 'cut' : 'perhaps a cut'} before \`${labelOf(cut.task)}\`: ${cut.why}${whose(cut.hosts)}`,
+    ),
+    ...foresight.open.map((why) => `  not known before the run: ${why}`),
+    ...costs.map(
+      (cost) =>
+        `  ${counted(cost)} for ${costs.length === 1 ? 'each host' : showHosts(cost.hosts, hosts)}, if as declared, after the handshake`,
+    ),
+  ]
 }
 
-function whyCut(task: Task, registered: ReadonlyMap<string, Task>): string | undefined {
-  if (task.module.kind === 'command') return `\`${task.module.name}\` acts each time`
-  if (task.runOnce) return 'it runs once for all hosts'
-  if (task.delegateTo) return 'it is delegated'
-  if (task.until.length > 0) return 'it is tried until it holds'
-  const name = namesRead(task, registered)
-  return name === undefined ? undefined : `it reads \`${name}\`, registered at line ${registered.get(name)?.origin.line}`
+/** Whether the tasks are cut here whatever the hosts turn out to be like. */
+export function isCertain({ task, why }: Cut, { least }: Foresight): boolean {
+  return least.cuts.some((other) => other.why === why && other.task.position.join() === task.position.join())
 }
 
-function namesRead({ when, params, loop, vars }: Task, registered: ReadonlyMap<string, Task>): string | undefined {
-  const layers = vars.flatMap((layer) => ('values' in layer ? [layer.values] : []))
-  const text = [...when, params, ...(loop ? [loop.items] : []), ...layers].map(textOf).join('\n')
-  return [...registered.keys()].find((name) => new RegExp(`(?<![\\w.])${name}(?!\\w)`).test(text))
-}
-
-function textOf(node: Node): string {
-  if (node.kind === 'scalar') return typeof node.value === 'string' ? node.value : ''
-  return (node.kind === 'list' ? node.items : node.entries.map(({ value }) => value)).map(textOf).join('\n')
+function counted({ atLeast, atMost }: Cost): string {
+  const trips = (count: number): string => (count === 1 ? '1 round trip' : `${count} round trips`)
+  if (atMost === undefined) return `at least ${trips(atLeast)}`
+  return atLeast === atMost ? trips(atLeast) : `at least ${atLeast} and at most ${trips(atMost)}`
 }

@@ -1,12 +1,13 @@
 import { reject } from '../core/diagnostic.ts'
 import type { Value } from '../core/json.ts'
 import type { GivenLayer, Loop } from '../core/plan.ts'
+import { Unknown } from './pending.ts'
 import { render, type Scope } from './scope.ts'
 import { kindOf } from './term.ts'
 
 /** The items a loop goes over, rendered. */
 export function itemsOf(loop: Loop, scope: Scope): readonly Value[] {
-  const items = render(loop.items, scope)
+  const items = itemsIn(loop, scope)
   if (Array.isArray(items)) return loop.flatten ? flattened(items as readonly Value[]) : (items as readonly Value[])
   if (loop.flatten) return [items]
   return reject({
@@ -15,6 +16,15 @@ export function itemsOf(loop: Loop, scope: Scope): readonly Value[] {
     origin: loop.items.origin,
     help: 'give a list, or turn a map into one with `{{ dict2items name }}`',
   })
+}
+
+function itemsIn({ items }: Loop, scope: Scope): Value {
+  try {
+    return render(items, scope)
+  } catch (error) {
+    if (error instanceof Unknown) return error.guess.items(items)
+    throw error
+  }
 }
 
 /** The names an item goes by while its task runs, as Ansible has them. */

@@ -5,7 +5,7 @@ import type { Origin } from '../core/origin.ts'
 import { redact } from '../core/secret.ts'
 import { celFor } from './cel_idiom.ts'
 import { CelVariables, currentVariables } from './cel_value.ts'
-import { Pending } from './pending.ts'
+import { Pending, Unknown } from './pending.ts'
 import { placeInScalar } from './place.ts'
 import type { Scope } from './scope.ts'
 import { adviceForName } from './undefined.ts'
@@ -36,6 +36,7 @@ export function holds(condition: Condition, scope: Scope): boolean {
   const outcome = attempt(() => evaluate(variables))
   // CEL lets `broken || true` be true. A name that does not exist, or is not known yet, must not pass that way.
   if (variables.missing !== undefined) throw new Rejected([unknownVariable(variables.missing, { condition, scope })])
+  if (variables.failure instanceof Unknown) return variables.failure.guess.holds(condition)
   if (variables.failure !== undefined) throw variables.failure
   if ('error' in outcome) throw explained(condition, outcome.error)
   if (typeof outcome.value === 'boolean') return outcome.value

@@ -8,6 +8,7 @@ import { Pending } from '../playbook/pending.ts'
 import { checkRoleCall } from '../playbook/role_call.ts'
 import { type Actor, actorOf } from './actor.ts'
 import type { Crew, Held, Performed } from './batch.ts'
+import type { Ahead } from './lookahead.ts'
 import type { Member } from './member.ts'
 import { labelOf, type Preparing } from './prepare.ts'
 import { isRescued } from './cursor.ts'
@@ -31,6 +32,8 @@ export interface CrewOptions extends Preparing {
   readonly forks: LimitFunction
   readonly emit: Emit
   readonly ask: Ask | undefined
+  /** Told how far each look ahead reached, for explaining a plan. */
+  readonly onAhead?: (host: string, ahead: Ahead) => void
   /** `meta: clear_host_errors`. */
   readonly clearErrors: () => void
   /** Whether `--tags` and `--skip-tags` take the task. */

@@ -3,12 +3,13 @@ import type { Layer, Play } from '../core/plan.ts'
 import type { ScalarNode } from '../core/node.ts'
 import type { Secret } from '../core/secret.ts'
 import { magicValues } from '../playbook/magic.ts'
-import type { Scope, Values } from '../playbook/scope.ts'
+import type { Scope, ScopeLayer, Values } from '../playbook/scope.ts'
 import { connect } from '../transport/connect.ts'
 import { createShared } from '../transport/shared.ts'
 import type { ConnectOptions } from '../transport/connect_options.ts'
 import type { Actor } from './actor.ts'
-import { Host, type Patience } from './host.ts'
+import { Host } from './host.ts'
+import type { Patience } from './patience.ts'
 import { type SourceOpener, SourceReader } from './sources.ts'
 import { type ReachDefaults, targetOf } from './target.ts'
 import { Variables } from './variables.ts'
@@ -28,7 +29,7 @@ export interface Roster {
 export interface FleetOptions {
   readonly roster: Roster
   /** `-e`. */
-  readonly extra: readonly Layer[]
+  readonly extra: readonly ScopeLayer[]
   readonly open: (sealed: ScalarNode) => Secret
   /** Opens what is only met during the run. */
   readonly opener?: SourceOpener
@@ -36,6 +37,8 @@ export interface FleetOptions {
   readonly reach: ReachDefaults
   readonly connect: ConnectOptions
   readonly patience?: Patience
+  /** How a host is met; left out, over a connection. */
+  readonly meet?: (name: string) => Host
 }
 
 /** The hosts of a run: made when they are first needed, kept until the end, each with one connection. */
@@ -67,7 +70,8 @@ export class Fleet {
       magic: (host) => this.#magic(host),
       open: this.#options.open,
     })
-    const host = new Host(name, () => this.#reach(name, variables), this.#options.patience)
+    const { patience, meet } = this.#options
+    const host = meet?.(name) ?? new Host(name, () => this.#reach(name, variables), { ...(patience && { patience }) })
     const actor = { name, variables, host, lessons: new Map(), owed: '' }
     this.#actors.set(name, actor)
     return actor

@@ -9,6 +9,7 @@ import { upload } from '../transport/upload.ts'
 import { type Facts, factsScript, parseFacts } from './facts.ts'
 import { moving } from './moving.ts'
 import { forget, listOwed, Owed, remember } from './owed.ts'
+import { type Patience, USUAL_PATIENCE } from './patience.ts'
 import { Readings } from './readings.ts'
 import { type Answer, Overdue, Session } from './session.ts'
 import { opening, type Step } from './shell_step.ts'
@@ -18,15 +19,11 @@ import { understood } from './understood.ts'
 /** How a shell on the host is to be had: as the login user (undefined), or as someone else. */
 export type As = Become | undefined
 
-/** How long a host may take to answer. */
-export interface Patience {
-  /** Looking should be quick; a host that takes longer is in trouble, and says so instead of holding the others up. */
-  readonly lookMs: number
-  /** Changing may take long: a package upgrade on a slow disk. */
-  readonly changeMs: number
+export interface HostOptions {
+  readonly patience?: Patience
+  /** How a shell is opened on its connection. */
+  readonly shell?: typeof openShell
 }
-
-const USUAL_PATIENCE: Patience = { lookMs: 120_000, changeMs: 3_600_000 }
 
 /**
  * One host for the length of a run: one connection, one shell for each user, what has been read of it, and what it owes.
@@ -43,6 +40,7 @@ export class Host {
   readonly predicted = new Map<Resource, 'all' | 'itself'>()
   readonly patience: Patience
   readonly #connect: () => Promise<Connection>
+  readonly #openShell: typeof openShell
   #connection: Promise<Connection> | undefined
   readonly #shells = new Map<string, { readonly session: Promise<Session>; readonly as: As }>()
   /** Shells of connections that were lost or given up, by how they were had. */
@@ -52,10 +50,11 @@ export class Host {
   /** Someone wants facts; only the first shell to open brings them along. */
   #asked = false
 
-  constructor(name: string, connect: () => Promise<Connection>, patience = USUAL_PATIENCE) {
+  constructor(name: string, connect: () => Promise<Connection>, { patience = USUAL_PATIENCE, shell = openShell }: HostOptions = {}) {
     this.name = name
     this.patience = patience
     this.#connect = connect
+    this.#openShell = shell
   }
 
   /** Opens the shell, and reads facts and owed handlers as it opens: no further round trip. */
@@ -158,7 +157,7 @@ export class Host {
     const token = randomBytes(8).toString('hex')
     const waitedFor = [...this.#leftOver]
     const initial = opening(this.#first(as), token)
-    const channel = await openShell(connection, { ...(as && { become: as }), initial, timeoutMs: this.patience.lookMs / 2 })
+    const channel = await this.#openShell(connection, { ...(as && { become: as }), initial, timeoutMs: this.patience.lookMs / 2 })
     const stage = async (content: Content): Promise<string> =>
       await this.#stage(connection, { as, content, owner: shellOf((await session.opened).stdout) ?? token })
     const session: Session = new Session(channel, { token, stage, openingMs: this.patience.lookMs })

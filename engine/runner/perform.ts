@@ -13,7 +13,7 @@ import { isRescued } from './cursor.ts'
 import { excused, foreseen, isExcusable, told } from './foresee.ts'
 import type { Job, Look } from './job.ts'
 import type { Mode } from './lesson.ts'
-import { looksAhead } from './lookahead.ts'
+import { lookAhead } from './lookahead.ts'
 import type { Member } from './member.ts'
 import { labelOf, paramsOf, prepare } from './prepare.ts'
 import { asResult } from './outcome.ts'
@@ -149,8 +149,8 @@ async function kept(result: Result, { member, task, options }: OneAttempt): Prom
   return await saveFetched(result, result.save, { path, check: task.checkMode ?? options.check })
 }
 
-function upcoming({ member, actor, options }: OneAttempt, touched: readonly string[]): Promise<readonly Look[]> {
-  return looksAhead(
+async function upcoming({ member, actor, options }: OneAttempt, touched: readonly string[]): Promise<readonly Look[]> {
+  const ahead = await lookAhead(
     {
       member,
       readings: actor.host.readings,
@@ -161,6 +161,8 @@ function upcoming({ member, actor, options }: OneAttempt, touched: readonly stri
     },
     touched,
   )
+  options.onAhead?.(member.name, ahead)
+  return ahead.looks
 }
 
 async function controlled({ task, member, actor, on, scope, ref, options }: OneAttempt): Promise<Result> {

@@ -4,6 +4,7 @@ import type { Task } from '../core/plan.ts'
 import { Secret } from '../core/secret.ts'
 import { millisecondsOf } from '../playbook/keyword_value.ts'
 import { coerceParams } from '../playbook/params.ts'
+import { Unknown } from '../playbook/pending.ts'
 import { render, type Scope } from '../playbook/scope.ts'
 import { force } from '../playbook/term.ts'
 import type { Job } from './job.ts'
@@ -24,22 +25,29 @@ export interface Preparing {
  * is wrong with it.
  */
 export async function prepare(task: Task, scope: Scope, { sources, playbookFolder, check, diff, becomePassword }: Preparing): Promise<Job> {
-  const params = paramsOf(task, scope)
-  const wanted = task.module.sources?.(params) ?? {}
-  const given = { sources: await sources.read(wanted, { task, playbookFolder, scope }), diff: task.diff ?? diff }
+  const read = async (): Promise<Pick<Job, 'params' | 'given' | 'environment'>> => {
+    const params = paramsOf(task, scope)
+    const wanted = task.module.sources?.(params) ?? {}
+    const given = { sources: await sources.read(wanted, { task, playbookFolder, scope }), diff: task.diff ?? diff }
+    return { params, given, environment: environmentOf(task, scope) }
+  }
   const timeoutMs = task.timeout && millisecondsOf(task.timeout, { keyword: 'timeout', scope })
   return {
     module: task.module,
     ...(task.action !== undefined && { action: task.action }),
-    params,
-    given,
+    ...(await read().catch(nothingKnown)),
     as: asOf(task.become, scope, becomePassword),
-    environment: environmentOf(task, scope),
     check: task.checkMode ?? check,
     // As in Ansible, 0 sets no limit.
     ...(timeoutMs !== undefined && timeoutMs > 0 && { timeoutMs }),
     notifies: [],
   }
+}
+
+/** Where no host is asked, a job may hang on what only one could tell. */
+function nothingKnown(error: unknown): Pick<Job, 'params' | 'given' | 'environment'> {
+  if (error instanceof Unknown) return { params: {}, given: { sources: {}, diff: false }, environment: {} }
+  throw error
 }
 
 /** The params of a task as its module takes them. */

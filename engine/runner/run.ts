@@ -8,8 +8,8 @@ import { Pending } from '../playbook/pending.ts'
 import { cutBatches, sizesOf } from '../rollout/batches.ts'
 import { limitOf } from '../rollout/limits.ts'
 import type { Actor } from './actor.ts'
-import { type BatchEnd, runBatch } from './batch.ts'
-import { createCrew } from './crew.ts'
+import { type BatchEnd, type Crew, runBatch } from './batch.ts'
+import { type CrewOptions, createCrew } from './crew.ts'
 import type { Fleet } from './fleet.ts'
 import { Record, type Summary } from './record.ts'
 import { selectSteps } from './select.ts'
@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly signal: AbortSignal
   /** Asks the operator to press enter; left out where nobody can answer. */
   readonly ask?: (prompt: string) => Promise<void>
+  /** Whose hands do the work; left out, those of `createCrew`. */
+  readonly crew?: (options: CrewOptions) => Crew
 }
 
 /** Carries out a plan on its hosts, play by play and batch by batch. A failed host takes no part in later plays. */
@@ -129,7 +131,7 @@ async function oneBatch(
   const actors = new Map(batch.map((name): [string, Actor] => [name, fleet.actor(name)]))
   fleet.begin(play, { all: hosts, batch })
   const handlers = [...play.handlers]
-  const crew = createCrew({
+  const crew = (options.crew ?? createCrew)({
     ...options,
     play,
     handlers,

@@ -10,7 +10,7 @@ import type { Term } from '../playbook/term.ts'
 /** What every host of a run shares, and what is asked of the inventory for one. */
 export interface Sources {
   readonly inventoryLayers: (host: string, play: Play) => readonly Layer[]
-  readonly extra: readonly Layer[]
+  readonly extra: readonly ScopeLayer[]
   readonly magic: (host: string) => Values
   readonly open: (sealed: ScalarNode) => Secret
 }

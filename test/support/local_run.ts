@@ -7,8 +7,9 @@ import { compile } from '../../engine/playbook/compile.ts'
 import { createExpander } from '../../engine/playbook/include.ts'
 import { selects } from '../../engine/playbook/tags.ts'
 import { Fleet } from '../../engine/runner/fleet.ts'
-import type { Patience } from '../../engine/runner/host.ts'
+import type { Patience } from '../../engine/runner/patience.ts'
 import type { Summary } from '../../engine/runner/record.ts'
+import { type Foresight, foresee } from '../../engine/runner/round_trips.ts'
 import { run } from '../../engine/runner/run.ts'
 import type { Files } from './project.ts'
 
@@ -23,6 +24,10 @@ export interface LocalRun {
   readonly said: (host: string) => readonly string[]
   /** A file of the scratch folder, as the playbook knows it by `{{ scratch }}`. */
   readonly folder: string
+  /** Round trips after the handshake, by host. */
+  readonly trips: { readonly [host: string]: number }
+  /** What is foretold of such a run. */
+  readonly foresights: readonly Foresight[]
 }
 
 export interface LocalOptions {
@@ -36,6 +41,8 @@ export interface LocalOptions {
   readonly reached?: { readonly [host: string]: Files }
   readonly patience?: Patience
   readonly forks?: number
+  /** The run is the second one. */
+  readonly again?: boolean
   /** At the first event for which this holds, the run is interrupted. */
   readonly interruptAt?: (event: Event) => boolean
 }
@@ -51,6 +58,7 @@ export async function withLocalRun<T>(files: Files, options: LocalOptions, body:
       mkdirSync(dirname(join(root, path)), { recursive: true })
       writeFileSync(join(root, path), text)
     }
+    if (options.again) await runLocally(root, options)
     return await body(await runLocally(root, options))
   } finally {
     rmSync(root, { recursive: true, force: true })
@@ -75,17 +83,20 @@ async function runLocally(
   for (const host of hosts) mkdirSync(join(root, 'hosts', host), { recursive: true })
   const events: Event[] = []
   const interruption = new AbortController()
-  const fleet = new Fleet({
+  const known = {
     roster: {
       hosts,
       groups: { all: hosts },
       groupsOf: () => [],
-      layers: (host) => [{ rank: 'host_vars', values: variables(host) }],
+      layers: (host: string) => [{ rank: 'host_vars' as const, values: variables(host) }],
     },
     extra: [],
     open: () => {
       throw new Error('nothing is sealed')
     },
+  }
+  const fleet = new Fleet({
+    ...known,
     check,
     reach: { timeoutMs: 2000 },
     connect: { home: root, retries: 0 },
@@ -107,13 +118,17 @@ async function runLocally(
     }) as never
   try {
     const plan = compile([join(root, 'site.yml')], { root })
+    const chosen = {
+      hostsOf: () => hosts,
+      selects: (step: { readonly tags: readonly string[] }) => selects(step.tags, { tags, skipTags: [] }),
+    }
+    const foresights = await foresee(plan, { ...known, ...chosen, expander: () => createExpander({ root }) })
     const summary = await run(plan, fleet, {
       check,
       diff: false,
       forks,
-      hostsOf: () => hosts,
+      ...chosen,
       expander: createExpander({ root }),
-      selects: (step) => selects(step.tags, { tags, skipTags: [] }),
       forceHandlers,
       emit: (event) => {
         events.push(event)
@@ -121,7 +136,7 @@ async function runLocally(
       },
       signal: interruption.signal,
     })
-    return { ...told(events), summary, folder: root }
+    return { ...told(events), summary, folder: root, foresights, trips: await fleet.roundTrips() }
   } finally {
     await fleet.close()
   }
@@ -131,7 +146,7 @@ const HERE = { ansible_connection: 'local' }
 const NOWHERE = { ansible_host: '127.0.0.1', ansible_port: 1, ansible_connection: 'ssh' }
 const ORIGIN = { file: 'host_vars', line: 1, column: 1 }
 
-function told(events: readonly Event[]): Omit<LocalRun, 'summary' | 'folder'> {
+function told(events: readonly Event[]): Pick<LocalRun, 'events' | 'story' | 'result' | 'said'> {
   const results = events.flatMap((event) => (event.kind === 'result' ? [event] : []))
   return {
     events,

@@ -1,0 +1,162 @@
+import { showOrigin } from '../core/origin.ts'
+import type { Include, Task } from '../core/plan.ts'
+import type { OnTrip } from './imagined_host.ts'
+import type { Ahead, End } from './lookahead.ts'
+
+/** Why a task is not looked at together with those before it. */
+export interface Cut {
+  readonly task: Task
+  readonly why: string
+  readonly hosts: readonly string[]
+}
+
+/** What one play costs. */
+export interface Trips {
+  readonly counts: { readonly [host: string]: number }
+  /** In the order of the run; the first round trips of a host are none. */
+  readonly cuts: readonly Cut[]
+}
+
+interface PlayLog {
+  readonly counts: Map<string, number>
+  readonly cuts: Map<string, { readonly task: Task; readonly why: string; readonly hosts: Set<string> }>
+  readonly open: Set<string>
+}
+
+/** Where a host's latest round trip was made, and how far it looked ahead. */
+interface Last {
+  readonly task: Task | undefined
+  readonly user: string | undefined
+  readonly opening: boolean
+  readonly end: End | undefined
+}
+
+/** Counts the round trips of each play and host as they are made, and notes what made each necessary. */
+export class TripLog {
+  readonly #plays: PlayLog[] = []
+  readonly #last = new Map<string, Last>()
+  readonly #ends = new Map<string, End | undefined>()
+  /** The tasks that give names their values. */
+  readonly #givers = new Map<string, Task>()
+  #task: Task | undefined
+  #isOver = false
+
+  beginPlay(): void {
+    this.#plays.push({ counts: new Map(), cuts: new Map(), open: new Set() })
+    this.#ends.clear()
+  }
+
+  /** Whose round trips follow; undefined for the first contact. */
+  turnTo(task: Task | undefined): void {
+    this.#task = task
+    if (task?.register !== undefined) this.#givers.set(task.register, task)
+    if (task?.module.name === 'set_fact') for (const { key } of task.params.entries) this.#givers.set(key, task)
+  }
+
+  /** The host is about to make a round trip that looks as far as this. */
+  reach(host: string, { end }: Ahead): void {
+    this.#ends.set(host, end)
+  }
+
+  add: OnTrip = ({ host, user, opening }) => {
+    const log = this.#plays.at(-1)
+    if (this.#isOver || !log) return
+    log.counts.set(host, (log.counts.get(host) ?? 0) + 1)
+    const before = this.#last.get(host)
+    const task = this.#task
+    const why = task && before && whyAnew({ task, user, opening, before, givers: this.#givers })
+    if (task && why !== undefined) noteCut(log, { task, why, host })
+    this.#last.set(host, { task, user, opening, end: opening ? before?.end : this.#ends.get(host) })
+  }
+
+  leaveOpen(why: string): void {
+    this.#plays.at(-1)?.open.add(why)
+  }
+
+  /** What follows is only for taking leave. */
+  close(): void {
+    this.#isOver = true
+  }
+
+  tripsOf(play: number): Trips {
+    const { counts, cuts } = this.#plays[play] ?? { counts: new Map<string, number>(), cuts: new Map<string, never>() }
+    return {
+      counts: Object.fromEntries(counts),
+      cuts: [...cuts.values()].map(({ hosts, ...cut }: { task: Task; why: string; hosts: Set<string> }) => ({ ...cut, hosts: [...hosts] })),
+    }
+  }
+
+  openIn(play: number): readonly string[] {
+    return [...(this.#plays[play]?.open ?? [])]
+  }
+}
+
+function noteCut({ cuts }: PlayLog, { task, why, host }: { readonly task: Task; readonly why: string; readonly host: string }): void {
+  const key = `${task.position.join('.')} ${why}`
+  const cut = cuts.get(key) ?? { task, why, hosts: new Set() }
+  cuts.set(key, cut)
+  cut.hosts.add(host)
+}
+
+interface Anew {
+  readonly task: Task
+  readonly user: string | undefined
+  readonly opening: boolean
+  readonly before: Last
+  readonly givers: ReadonlyMap<string, Task>
+}
+
+/** Why a round trip of its own was needed; undefined if it belongs to the one before. */
+function whyAnew({ task, user, opening, before, givers }: Anew): string | undefined {
+  const who = user === undefined ? 'the login user' : `\`${user}\``
+  if (opening) return `a shell is opened for ${who}`
+  if (before.opening) return undefined
+  if (before.task === task) return task.loop ? 'another item of its loop needs it' : 'it takes more than one'
+  const acting = whyActing(task)
+  if (acting !== undefined) return acting
+  if (before.user !== user) return `it is done as ${who}`
+  return whyEnded(task, before.end, givers)
+}
+
+function whyActing({ action, module }: Task): string | undefined {
+  if (action !== undefined) return `\`${action}\` is done each time`
+  return module.kind === 'command' ? `\`${module.name}\` is carried out each time` : undefined
+}
+
+function whyEnded(task: Task, end: End | undefined, givers: Anew['givers']): string {
+  if (end === undefined) return 'what was read before may be out of date'
+  return end.step === task ? whyItself(end, givers) : whyBehind(end, givers)
+}
+
+function whyItself({ why, what = '' }: End, givers: ReadonlyMap<string, Task>): string {
+  if (why === 'waits') return `it waits for ${named(what, givers)}`
+  if (why === 'alone') return KEYWORDS[what] ?? `it has \`${what}\``
+  return 'what it needs is only known when its turn comes'
+}
+
+function whyBehind({ step, why, what = '' }: End, givers: ReadonlyMap<string, Task>): string {
+  if (step.kind === 'flush') return 'handlers run before it'
+  if (step.kind === 'gather') return 'the host is met before it'
+  const label = labelOf(step)
+  if (step.kind === 'include') return `what \`${label}\` includes is known only then`
+  if (why === 'acts') return `\`${label}\` before it may change what it looks at`
+  if (why === 'waits') return `\`${label}\` before it waits for ${named(what, givers)}`
+  if (why === 'alone') return `nothing is looked at beyond \`${label}\`, which has \`${what}\``
+  return `what \`${label}\` needs is only known when its turn comes`
+}
+
+const KEYWORDS: { readonly [keyword: string]: string } = {
+  run_once: 'it runs once for all hosts',
+  delegate_to: 'it is delegated',
+  until: 'it is tried until it holds',
+}
+
+function named(name: string, givers: ReadonlyMap<string, Task>): string {
+  const giver = givers.get(name)
+  return giver ? `\`${name}\`, which ${showOrigin(giver.origin)} gives` : `\`${name}\``
+}
+
+/** A step as its reader knows it. */
+export function labelOf({ role, name }: Pick<Task | Include, 'role' | 'name'>): string {
+  return role ? `${role.name} : ${name}` : name
+}
