@@ -5,7 +5,7 @@ import type { Task } from '../core/plan.ts'
 import { Pending, Unknown } from '../playbook/pending.ts'
 import type { Coming, Scope, ScopeLayer } from '../playbook/scope.ts'
 import { firstFalse } from '../playbook/when.ts'
-import { ahead, type Stop } from './cursor.ts'
+import { ahead, current, type Stop } from './cursor.ts'
 import { type Job, type Look, lookOf } from './job.ts'
 import { itemLayer, itemsOf } from '../playbook/loop_items.ts'
 import type { Member } from './member.ts'
@@ -52,11 +52,20 @@ export async function lookAhead(horizon: Horizon, touched: readonly Resource[]):
   const coming = new Set<string>()
   for (const step of stepsAhead(horizon)) {
     if (step.kind !== 'task') return { looks: [...looks.values()], end: { step, why: 'later' } }
-    const why = await addLooks(step, looks, { horizon, touched, coming })
+    const why = isUnderWay(step, horizon) ? undefined : await addLooks(step, looks, { horizon, touched, coming })
     if (why) return { looks: [...looks.values()], end: { step, ...why } }
     for (const name of namesGivenBy(step)) coming.add(name)
   }
   return { looks: [...looks.values()] }
+}
+
+/**
+ * Whether the step is the one that asks, and acts or goes by itself: the looks ride behind what it does. Not where it is done
+ * several times, as each time makes them stale.
+ */
+function isUnderWay(task: Task, { member }: Horizon): boolean {
+  const isOnce = !task.loop && task.until.length === 0
+  return isOnce && task === current(member.cursor) && (task.runOnce || !isTransparent(task))
 }
 
 type Why = Omit<End, 'step'>
