@@ -55,7 +55,7 @@ const TABLE: { readonly [title: string]: Hard } = {
     leave: 'umount /var/tmp; umount /mnt/small',
     task: `copy: { src: big, dest: ${KEPT} }`,
     files: BIG,
-    says: /cannot write `\/var\/tmp\/holdfast-root\/[0-9a-f]{64}`: .*No space left on device/,
+    says: /cannot write `\/var\/tmp\/holdfast-root\/[0-9a-f]{64}\.\w+`: .*No space left on device/,
   },
   'a file system that is read-only': {
     enter: `${SMALL_DISK} && mount -o remount,ro /mnt/small`,
