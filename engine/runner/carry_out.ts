@@ -9,6 +9,7 @@ import { type Job, type Look, lookOf, touchesOf } from './job.ts'
 import { type Answer, Overdue } from './session.ts'
 import type { Step } from './shell_step.ts'
 import { changed, commandResult, failed, notRun, ok, unreachable, wouldRun } from './results.ts'
+import { withStats } from './stat_ahead.ts'
 import { understood } from './understood.ts'
 
 /** Looks that may ride along with the next exchange, given what that exchange is about to alter. */
@@ -190,7 +191,12 @@ async function exchange(
 ): Promise<{ readonly answers: readonly Answer[]; readonly ahead: readonly Ahead[] }> {
   const looks = wanted.filter(({ as }) => as?.user === job.as?.user)
   const { lookMs, changeMs } = host.patience
-  const riding = looks.map(({ script, environment, timeoutMs = lookMs }) => ({ script, environment, timeoutMs }))
+  const riding = withStats(looks).map(({ look: { script, environment, timeoutMs = lookMs }, ...before }) => ({
+    script,
+    environment,
+    timeoutMs,
+    ...before,
+  }))
   const all = await host
     .exchange(job.as, [...steps, ...riding], job.timeoutMs ?? changeMs)
     .catch((error: unknown) => beforeOverdue(host, { error, steps: steps.length, looks }))

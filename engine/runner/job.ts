@@ -25,6 +25,8 @@ export interface Look {
   readonly as: As
   readonly script: Script
   readonly reads: readonly Resource[]
+  /** Whether it only looks, and at once; a query may wait, and what was read before it is old then. */
+  readonly isInstant: boolean
   readonly environment: { readonly [name: string]: string }
   /** Set by the task. */
   readonly timeoutMs?: number
@@ -47,13 +49,14 @@ export function touchesOf({ module, params, action, check }: Job): readonly Reso
   return action ? ['*'] : (module.touches?.(params) ?? ['*'])
 }
 
-function look(script: Script, reads: readonly Resource[], { as, environment, timeoutMs }: Job): Look {
+function look(script: Script, reads: readonly Resource[], { module, as, environment, timeoutMs }: Job): Look {
   const text = script.parts.map((part) => (part instanceof Content ? `<${part.sha256}>` : part)).join('')
   return {
     key: `${JSON.stringify([as?.user, environment])}${text}`,
     as,
     script,
     reads,
+    isInstant: module.kind === 'state',
     environment,
     ...(timeoutMs !== undefined && { timeoutMs }),
   }

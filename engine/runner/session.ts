@@ -123,7 +123,7 @@ export class Session {
     await this.opened
     if (this.#broken) throw this.#broken
     if (steps.length === 0) return []
-    const texts = this.#exchanges === 0 ? [greeting(this.#nonce)] : ['hf_ok=1\n']
+    const texts = this.#exchanges === 0 ? [greeting(this.#nonce)] : ['hf_ok=1; set --\n']
     const prepared: Prepared[] = []
     for (const { script } of steps) prepared.push(await this.#prepare(script))
     for (const [i, step] of steps.entries()) texts.push(framed(step, { ...withoutLater(prepared, i), number: this.#next + i }))

@@ -3,6 +3,8 @@ import { quote, type Script } from '../core/script.ts'
 /** One step of an exchange. A guarded step is passed over once an earlier guarded step of the exchange has failed. */
 export interface Step {
   readonly script: Script
+  /** Run just before it by the shell itself: what it sets, this step and those behind it see. It prints nothing. */
+  readonly before?: Script
   readonly guarded?: boolean
   /** Exported to the commands of this step alone. */
   readonly environment?: { readonly [name: string]: string }
@@ -20,7 +22,7 @@ export function opening(script: Script, token: string): string {
 export function greeting(nonce: string): string {
   return `export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"
 unset LANG LANGUAGE CDPATH ENV IFS; umask 022; cd /
-hf_n=${nonce}; hf_ok=1
+hf_n=${nonce}; hf_ok=1; set --
 hf_end() { printf '\\n%s %s %s\\n' $hf_n $1 $2; printf '\\n%s %s %s\\n' $hf_n $1 $2 >&2; }
 `
 }
@@ -33,10 +35,11 @@ interface Framing {
 }
 
 /** The step with a frame after it. */
-export function framed({ guarded = false, environment = {} }: Step, { body, number, staged }: Framing): string {
+export function framed({ guarded = false, environment = {}, before }: Step, { body, number, staged }: Framing): string {
   const exports = Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}\n`)
   const tidy = staged.length > 0 ? `rm -f ${staged.map(quote).join(' ')} </dev/null >/dev/null 2>&1; ` : ''
+  const ahead = before ? `{ ${before.text}\n} </dev/null\n` : ''
   const run = `( ${exports.join('')}${body}\n) </dev/null; hf_rc=$?`
-  if (!guarded) return `${run}; ${tidy}hf_end ${number} $hf_rc\n`
-  return `if [ $hf_ok = 1 ]; then ${run}; [ $hf_rc = 0 ] || hf_ok=0; ${tidy}hf_end ${number} $hf_rc; else ${tidy}hf_end ${number} -; fi\n`
+  if (!guarded) return `${ahead}${run}; ${tidy}hf_end ${number} $hf_rc\n`
+  return `${ahead}if [ $hf_ok = 1 ]; then ${run}; [ $hf_rc = 0 ] || hf_ok=0; ${tidy}hf_end ${number} $hf_rc; else ${tidy}hf_end ${number} -; fi\n`
 }
