@@ -29,16 +29,29 @@ export type Word = string | number | Script | Content | readonly (string | numbe
 export function sh(literals: TemplateStringsArray, ...words: readonly Word[]): Script {
   const parts: (string | Content)[] = []
   literals.forEach((literal, i) => {
-    parts.push(literal)
+    append(parts, literal)
     const word = words[i]
-    if (word !== undefined) parts.push(...shown(word))
+    if (word instanceof Script) for (const part of word.parts) append(parts, part)
+    else if (word !== undefined) append(parts, shown(word))
   })
   return new Script(parts)
 }
 
 /** The scripts one after the other, a line each; a failing one does not stop the next. */
 export function lines(scripts: readonly Script[]): Script {
-  return new Script(scripts.flatMap(({ parts }, i) => (i === 0 ? parts : ['\n', ...parts])))
+  const all: (string | Content)[] = []
+  for (const [i, { parts }] of scripts.entries()) {
+    if (i > 0) append(all, '\n')
+    for (const part of parts) append(all, part)
+  }
+  return new Script(all)
+}
+
+/** Neighbouring text becomes one part: scripts are put together from many pieces, for every task of every host. */
+function append(parts: (string | Content)[], part: string | Content): void {
+  const last = parts.at(-1)
+  if (typeof last === 'string' && typeof part === 'string') parts[parts.length - 1] = last + part
+  else parts.push(part)
 }
 
 /** Shell text from the user, taken as it is: the one gap in the quoting, for `shell` and its like. */
@@ -46,11 +59,9 @@ export function verbatim(text: string): Script {
   return new Script([text])
 }
 
-function shown(word: Word): readonly (string | Content)[] {
-  if (word instanceof Script) return word.parts
-  if (word instanceof Content) return [word]
-  if (Array.isArray(word)) return [word.map(quote).join(' ')]
-  return [quote(word as string | number)]
+function shown(word: Exclude<Word, Script>): string | Content {
+  if (word instanceof Content) return word
+  return Array.isArray(word) ? word.map(quote).join(' ') : quote(word as string | number)
 }
 
 /** One shell word that stands for exactly this text. Rejects a NUL byte, which no shell word can hold; it may come from a host. */

@@ -85,7 +85,7 @@ function scopeOf(layers: readonly ScopeLayer[], options: ScopeOptions): Scope {
     find: (name, trail) => findIn(layers, { name, reading: { scope, trail } }),
     lookup: (name) => scope.find(name, rendering),
     names: () => [...new Set(layers.flatMap(namesOf))],
-    with: (more) => (more.length === 0 ? scope : scopeOf(strongestFirst([...layers.toReversed(), ...more]), options)),
+    with: (more) => (more.length === 0 ? scope : scopeOf(more.reduce(withLayer, layers), options)),
     read: (node) => readNode(node, { label: '', reading: { scope, trail: rendering } }),
     readText: (text, place) => evaluate(parseTemplate(text, place), { text, place, lookup: scope.lookup, names: scope.names }),
   }
@@ -94,6 +94,12 @@ function scopeOf(layers: readonly ScopeLayer[], options: ScopeOptions): Scope {
 
 function strongestFirst(layers: readonly ScopeLayer[]): readonly ScopeLayer[] {
   return [...layers].reverse().sort((a, b) => strength(b) - strength(a))
+}
+
+/** The layers with one more, before those of its own rank. */
+function withLayer(layers: readonly ScopeLayer[], layer: ScopeLayer): readonly ScopeLayer[] {
+  const place = layers.findIndex((other) => strength(other) <= strength(layer))
+  return place < 0 ? [...layers, layer] : layers.toSpliced(place, 0, layer)
 }
 
 const STRENGTH = new Map(RANKS.map((rank, i) => [rank, i]))

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync } from 'node:fs'
+import { createReadStream, existsSync, statSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Content, INLINE_LIMIT_BYTES } from '../core/content.ts'
@@ -128,7 +128,8 @@ interface Read<T> {
 }
 
 async function remember<T>(known: Map<string, Read<T>>, path: string, read: () => Promise<T>): Promise<T> {
-  const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true })
+  // Not awaited: this is asked for each task of each host, and a turn of the event loop costs far more than the answer.
+  const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true })
   const version = [dev, ino, size, mtimeNs, ctimeNs].join(' ')
   const before = known.get(path)
   if (before?.version === version) return await before.value
