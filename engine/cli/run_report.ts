@@ -63,11 +63,13 @@ export async function withRunReport(
 function openReport(context: Context, reporting: Reporting) {
   const { screen } = context
   const { purpose, flags } = reporting
-  const journal = startJournal(context, reporting)
+  const journal = guarded(startJournal(context, reporting), context)
+  // A second Ctrl-C, or a bug, ends the process from elsewhere; the record says so.
+  process.once('exit', journal.end)
   const progress = showProgress(screen, { live: context.lively })
   const collected = collectRun(purpose)
   const tell = reporting.telling?.tell ?? tellRun(screen, { purpose, diff: flags.diff, verbose: flags.verbose, readLine: readSourceLine })
-  const listeners: readonly Emit[] = [guarded(journal, context), progress.see, collected.see, tell]
+  const listeners: readonly Emit[] = [journal.see, progress.see, collected.see, tell]
   return {
     report: {
       emit: (event: Event) => {
@@ -77,6 +79,7 @@ function openReport(context: Context, reporting: Reporting) {
     },
     end: (exitCode: ExitCode, errors: readonly Diagnostic[]) => {
       progress.end()
+      process.off('exit', journal.end)
       journal.end(exitCode)
       if (flags.json) screen.json(reporting.telling?.document() ?? collected.document({ exitCode, errors }))
     },
@@ -118,15 +121,16 @@ function startJournal({ version, cwd }: Context, { command, prepared, playbooks,
 }
 
 /** A run goes on when its journal cannot be written any more: half a change without a record is better than half a change. */
-function guarded(journal: Journal, { screen }: Context): (event: Event) => void {
+function guarded(journal: Journal, { screen }: Context): Pick<Journal, 'see' | 'end'> {
   let isBroken = false
-  return (event) => {
+  const unlessBroken = (write: () => void): void => {
     if (isBroken) return
     try {
-      journal.see(event)
+      write()
     } catch (error) {
       isBroken = true
       screen.note('warning[journal]: could not write the run journal any more: ', String((error as Error).message))
     }
   }
+  return { see: (event) => unlessBroken(() => journal.see(event)), end: (exitCode) => unlessBroken(() => journal.end(exitCode)) }
 }

@@ -1,7 +1,10 @@
 /** What the operator's own machine refuses is the failure of a task, told in a line: no stack trace, and other hosts go on. */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { withLocalRun } from '../support/local_run.ts'
+import { until, withFleet } from './applied.ts'
 
 const test = suite('the operator’s own machine')
 
@@ -29,5 +32,25 @@ for (const [task, says] of TABLE) {
       },
     ))
 }
+
+test('a run that is interrupted twice ends at once, and its journal says how', () =>
+  withFleet({ here: { ansible_connection: 'local' } }, { 'playbooks/site.yml': WAITING }, async (project) => {
+    const { child, ended, said } = project.apply()
+    await until(() => existsSync(join(project.root, 'begun')), 'the task to begin')
+    child.kill('SIGINT')
+    await said(/Interrupted/)
+    child.kill('SIGINT')
+    const { code, ms } = await ended
+    assert.is(code, 130)
+    assert.ok(ms < 15_000, `${ms} ms`)
+    const lines = readFileSync(join(project.root, '.holdfast/runs/latest/journal.jsonl'), 'utf8').trimEnd().split('\n')
+    const { kind, exitCode } = JSON.parse(lines.at(-1) ?? '') as { readonly kind: string; readonly exitCode: number }
+    assert.equal({ kind, exitCode }, { kind: 'end', exitCode: 130 })
+  }))
+
+const WAITING = `- hosts: all
+  tasks:
+    - shell: touch {{ playbook_dir }}/../begun; sleep 20
+`
 
 test.run()
