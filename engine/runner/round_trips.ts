@@ -1,5 +1,6 @@
 import type { Plan, Play } from '../core/plan.ts'
 import type { Expander } from '../playbook/include.ts'
+import { Unknown } from '../playbook/pending.ts'
 import { type Bound, createDeclared, type Declared } from './as_declared.ts'
 import { Fleet, type FleetOptions } from './fleet.ts'
 import { createGuessing, imaginedCrew, unknownValue } from './imagined_crew.ts'
@@ -55,7 +56,7 @@ async function imagine(plan: Plan, bound: Bound, options: ForesightOptions): Pro
     meet: (name) => imaginedHost(name, (trip) => log.add(trip)),
   })
   const hosts = new Map(imagined.plays.map((play, i) => [play, plan.plays[i] as Play]))
-  await run(imagined, fleet, {
+  const running = run(imagined, fleet, {
     check: false,
     diff: false,
     forks: 1,
@@ -74,6 +75,10 @@ async function imagine(plan: Plan, bound: Bound, options: ForesightOptions): Pro
         { original: declared.original, turnTo: (task) => log.turnTo(task), leaveOpen: (why) => log.leaveOpen(why) },
         guessing,
       ),
+  })
+  await running.catch((error: unknown) => {
+    if (!(error instanceof Unknown)) throw error
+    log.breakOff()
   })
   log.close()
   await fleet.close()

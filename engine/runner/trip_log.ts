@@ -40,6 +40,7 @@ export class TripLog {
   readonly #givers = new Map<string, Task>()
   #task: Task | undefined
   #isOver = false
+  #brokenOff = false
 
   beginPlay(): void {
     this.#plays.push({ counts: new Map(), cuts: new Map(), open: new Set() })
@@ -73,6 +74,11 @@ export class TripLog {
     this.#plays.at(-1)?.open.add(why)
   }
 
+  /** How the play at hand begins cannot be known, and so neither can what follows. */
+  breakOff(): void {
+    this.#brokenOff = true
+  }
+
   /** What follows is only for taking leave. */
   close(): void {
     this.#isOver = true
@@ -87,7 +93,8 @@ export class TripLog {
   }
 
   openIn(play: number): readonly string[] {
-    return [...(this.#plays[play]?.open ?? [])]
+    const isReached = !this.#brokenOff || play < this.#plays.length - 1
+    return [...(this.#plays[play]?.open ?? []), ...(isReached ? [] : ['how the play begins'])]
   }
 }
 

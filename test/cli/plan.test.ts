@@ -27,6 +27,10 @@ const EXPLAINED: { readonly [kind: string]: readonly [tasks: string, said: reado
       'at least 2 and at most 3 round trips for each host, if as declared, after the handshake',
     ],
   ],
+  'batches that hang on a fact': [
+    '[{ command: id }]\n  serial: "{{ facts.processor_vcpus }}"',
+    ['not known before the run: how the play begins', 'at least 0 round trips for each host, if as declared, after the handshake'],
+  ],
   'what cannot be bounded': [
     '[{ name: more, include_tasks: "{{ facts.system }}.yml" }]',
     ['not known before the run: what `more` includes', 'at least 1 round trip for each host, if as declared, after the handshake'],
