@@ -7,11 +7,13 @@ import { Screen } from '../report/screen.ts'
 import type { Context } from './context.ts'
 import { dispatch } from './dispatch.ts'
 import { type ExitCode, exit } from './exit.ts'
+import { compileLittle } from './frugality.ts'
 import { readSourceLine } from './source_line.ts'
 import { readVersion } from './version.ts'
 
 /** Runs the words of a call in this process and ends it with the code they come to. */
 export async function runInProcess(words: readonly string[]): Promise<void> {
+  compileLittle()
   const plain = isPlain(words)
   const screen = new Screen({ out: process.stdout, err: process.stderr }, { colour: !plain })
   const bug = (error: unknown) => void leave(screen, reportBug(screen, error))
