@@ -14,15 +14,15 @@ const ORDER = [
   'playbook',
   'rollout',
   'transport',
+  'facts',
   'runner',
-  'drift',
   'lab',
   'report',
   'cli',
 ]
 
 /** Folders that know nothing but the core vocabulary. */
-const WALLED = ['modules', 'transport', 'lab', 'report']
+const WALLED = ['modules', 'transport', 'facts', 'lab', 'report']
 
 /** The folders that may open each outside door. */
 const KEEPERS: { readonly [name: string]: readonly string[] } = {
@@ -61,7 +61,7 @@ test('an import of a lower folder is named as advice', () => {
   assert.equal(importsBelow(planted), ['engine/report/terminal.ts imports engine/cli/'])
 })
 
-test('modules, transport, lab and report see only the core', () => {
+test('modules, transport, facts, lab and report see only the core', () => {
   const planted = { file: 'engine/modules/file.ts', text: "export const later = () => import('../source/yaml.ts')\n" }
   assert.equal(importsBelow(planted), ['engine/modules/file.ts imports engine/source/'])
   assert.equal(importsBelow({ file: 'engine/runner/x.ts', text: "import { up } from '../lab/up.ts'" }), [

@@ -1,5 +1,5 @@
 import type { Channel, ChannelExit, Connection, Listener } from '../transport/host.ts'
-import { factsScript } from './facts.ts'
+import { factsScript } from '../facts/script.ts'
 import { Host } from './host.ts'
 
 /** Told of each round trip: the opening of a shell, and each exchange with it. `user` is left out for the login user. */

@@ -3,7 +3,7 @@ import type { ScalarNode } from '../core/node.ts'
 import type { Secret } from '../core/secret.ts'
 import { Pending } from '../playbook/pending.ts'
 import { createScope, type Scope, type ScopeLayer, type Values } from '../playbook/scope.ts'
-import type { Facts } from './facts.ts'
+import type { Facts } from '../facts/parse.ts'
 import type { Lesson } from './lesson.ts'
 import type { Term } from '../playbook/term.ts'
 

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { factsScript, parseFacts } from '../../engine/runner/facts.ts'
+import { parseFacts } from '../../engine/facts/parse.ts'
+import { factsScript } from '../../engine/facts/script.ts'
 
 const test = suite('facts')
 
