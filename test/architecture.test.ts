@@ -15,6 +15,7 @@ const ORDER = [
   'rollout',
   'transport',
   'facts',
+  'session',
   'runner',
   'lab',
   'report',

@@ -1,5 +1,5 @@
 import type { Task } from '../core/plan.ts'
-import type { Host } from './host.ts'
+import type { Host } from '../session/host.ts'
 import type { Lesson } from './lesson.ts'
 import type { Variables } from './variables.ts'
 

@@ -4,13 +4,13 @@ import type { Script } from '../core/script.ts'
 import { TransportError } from '../transport/host.ts'
 import { type AnyStateModule, compare, verified } from './compare.ts'
 import { asResult, complaint, cutOff, isLost, outcomeResult } from './outcome.ts'
-import type { Host } from './host.ts'
+import type { Host } from '../session/host.ts'
 import { type Job, type Look, lookOf, touchesOf } from './job.ts'
-import { type Answer, Overdue } from './session.ts'
-import type { Step } from './shell_step.ts'
+import { type Answer, Overdue } from '../session/session.ts'
+import type { Step } from '../session/shell_step.ts'
 import { changed, commandResult, failed, notRun, ok, unreachable, wouldRun } from './results.ts'
 import { withStats } from './stat_ahead.ts'
-import { understood } from './understood.ts'
+import { understood } from '../session/understood.ts'
 
 /** Looks that may ride along with the next exchange, given what that exchange is about to alter. */
 export type Upcoming = (touched: readonly string[]) => Promise<readonly Look[]>

@@ -7,7 +7,7 @@ import { differing, plainChanges } from './differences.ts'
 import type { Job } from './job.ts'
 import { complaint, notConverged } from './outcome.ts'
 import { changed } from './results.ts'
-import { understood } from './understood.ts'
+import { understood } from '../session/understood.ts'
 
 export type AnyStateModule = StateModule<ObjectSchema, Record<string, unknown>>
 

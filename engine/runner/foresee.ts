@@ -1,7 +1,7 @@
 import { overlaps, type Resource } from '../core/module.ts'
 import type { Task } from '../core/plan.ts'
 import type { Result } from '../core/result.ts'
-import type { Host } from './host.ts'
+import type { Host } from '../session/host.ts'
 import { type Job, touchesOf } from './job.ts'
 import type { Mode } from './lesson.ts'
 import { skipped, unknown } from './results.ts'

@@ -10,7 +10,7 @@ import { type Job, type Look, lookOf } from './job.ts'
 import { itemLayer, itemsOf } from '../playbook/loop_items.ts'
 import type { Member } from './member.ts'
 import { isSystemError } from './outcome.ts'
-import type { Readings } from './readings.ts'
+import type { Readings } from '../session/readings.ts'
 
 /** What looking ahead needs of the run. */
 export interface Horizon {

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import { forget, listOwed, parseOwed, remember } from '../../engine/runner/owed.ts'
+import { forget, listOwed, parseOwed, remember } from '../../engine/session/owed.ts'
 import { enterCommand } from '../../engine/lab/enter.ts'
 import { runScript, type Shell } from '../support/apply_module.ts'
 import { labSuite, type TestHost, withHost } from '../support/lab.ts'

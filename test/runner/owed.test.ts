@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Owed } from '../../engine/runner/owed.ts'
+import { Owed } from '../../engine/session/owed.ts'
 import { type LocalOptions, type LocalRun, withLocalRun } from '../support/local_run.ts'
 
 /** What a host still owes when a run has ended too early. The notes lie outside the scratch folder, so each test has a handler of its own. */

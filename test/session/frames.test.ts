@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Framed, FrameReader, ProtocolError } from '../../engine/runner/frames.ts'
+import { type Framed, FrameReader, ProtocolError } from '../../engine/session/frames.ts'
 
 const test = suite('FrameReader')
 const nonce = '00112233445566778899aabbccddeeff'

@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { overlaps } from '../../engine/core/module.ts'
-import { Readings } from '../../engine/runner/readings.ts'
+import { Readings } from '../../engine/session/readings.ts'
 
 const test = suite('Readings')
 const output = { rc: 0, stdout: '', stderr: '' }
