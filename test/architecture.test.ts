@@ -16,6 +16,7 @@ const ORDER = [
   'transport',
   'facts',
   'session',
+  'converge',
   'runner',
   'lab',
   'report',

@@ -13,7 +13,7 @@ import { force } from '../playbook/term.ts'
 import { holds } from '../playbook/when.ts'
 import type { As, Host } from '../session/host.ts'
 import { rebootHost } from './reboot.ts'
-import { changed, failed, notRun, ok } from './results.ts'
+import { changed, failed, notRun, ok } from '../converge/results.ts'
 import type { Variables } from './variables.ts'
 import { wait } from './wait.ts'
 

@@ -8,7 +8,7 @@ import { actorOf } from './actor.ts'
 import type { Crew, Performed } from './batch.ts'
 import { type CrewOptions, createCrew } from './crew.ts'
 import type { Member } from './member.ts'
-import { ok } from './results.ts'
+import { ok } from '../converge/results.ts'
 
 /** What the hands tell while they work. */
 export interface Imagination {

@@ -6,10 +6,10 @@ import { Pending, Unknown } from '../playbook/pending.ts'
 import type { Coming, Scope, ScopeLayer } from '../playbook/scope.ts'
 import { firstFalse } from '../playbook/when.ts'
 import { ahead, current, type Stop } from './cursor.ts'
-import { type Job, type Look, lookOf } from './job.ts'
+import { type Job, type Look, lookOf } from '../converge/job.ts'
 import { itemLayer, itemsOf } from '../playbook/loop_items.ts'
 import type { Member } from './member.ts'
-import { isSystemError } from './outcome.ts'
+import { isSystemError } from '../converge/outcome.ts'
 import type { Readings } from '../session/readings.ts'
 
 /** What looking ahead needs of the run. */

@@ -7,7 +7,7 @@ import { coerceParams } from '../playbook/params.ts'
 import { Unknown } from '../playbook/pending.ts'
 import { render, type Scope } from '../playbook/scope.ts'
 import { force } from '../playbook/term.ts'
-import type { Job } from './job.ts'
+import type { Job } from '../converge/job.ts'
 import type { SourceReader } from './sources.ts'
 import { asOf } from './target.ts'
 

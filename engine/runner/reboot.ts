@@ -4,8 +4,8 @@ import type { Result } from '../core/result.ts'
 import { readBootId, rebootHost as startReboot, testHost } from '../modules/reboot.ts'
 import { TransportError } from '../transport/host.ts'
 import type { As, Host } from '../session/host.ts'
-import { isLost } from './outcome.ts'
-import { changed, failed } from './results.ts'
+import { isLost } from '../converge/outcome.ts'
+import { changed, failed } from '../converge/results.ts'
 import { wait } from './wait.ts'
 
 interface Rebooting {

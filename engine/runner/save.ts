@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
 import type { Outcome } from '../core/module.ts'
 import type { Result } from '../core/result.ts'
-import { changed, ok } from './results.ts'
+import { changed, ok } from '../converge/results.ts'
 
 export type Save = NonNullable<Outcome['save']>
 

@@ -11,7 +11,7 @@ import { itemLayer, itemsOf } from '../playbook/loop_items.ts'
 import { changesNothing, firstKnownFalse, isDone, judged, type ScopeWith } from './judge.ts'
 import type { Mode } from './lesson.ts'
 import { combine } from './loop.ts'
-import { failed, notRun, skipped, unknown } from './results.ts'
+import { failed, notRun, skipped, unknown } from '../converge/results.ts'
 import { wait } from './wait.ts'
 
 /** Carries out one item of a task, once, with these variables. Results only; what is wrong with the task itself is thrown. */

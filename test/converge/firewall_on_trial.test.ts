@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
 import type { Result } from '../../engine/core/result.ts'
 import { findModule } from '../../engine/modules/registry.ts'
-import { carryOut } from '../../engine/runner/carry_out.ts'
+import { carryOut } from '../../engine/converge/carry_out.ts'
 import { Host } from '../../engine/session/host.ts'
 import { connect } from '../../engine/transport/connect.ts'
 import { completeParams } from '../support/apply_module.ts'

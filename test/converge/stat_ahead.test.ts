@@ -1,8 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { sh } from '../../engine/core/script.ts'
-import type { Look } from '../../engine/runner/job.ts'
-import { withStats } from '../../engine/runner/stat_ahead.ts'
+import type { Look } from '../../engine/converge/job.ts'
+import { withStats } from '../../engine/converge/stat_ahead.ts'
 
 const test = suite('stat ahead')
 
