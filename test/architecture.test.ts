@@ -18,6 +18,7 @@ const ORDER = [
   'session',
   'converge',
   'runner',
+  'foresight',
   'lab',
   'report',
   'cli',

@@ -1,6 +1,6 @@
 import { createExpander } from '../playbook/include.ts'
 import { selects } from '../playbook/tags.ts'
-import { type Foresight, foresee } from '../runner/round_trips.ts'
+import { type Foresight, foresee } from '../foresight/foresee.ts'
 import type { Context } from './context.ts'
 import { rosterOf } from './make_fleet.ts'
 import type { Prepared } from './prepare.ts'

@@ -1,6 +1,6 @@
 import { showHosts } from '../report/hosts.ts'
-import type { Foresight } from '../runner/round_trips.ts'
-import { type Cut, labelOf } from '../runner/trip_log.ts'
+import type { Foresight } from '../foresight/foresee.ts'
+import { type Cut, labelOf } from '../foresight/trip_log.ts'
 
 /** Hosts that cost the same number of round trips. */
 export interface Cost {

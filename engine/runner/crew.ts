@@ -1,4 +1,4 @@
-import pLimit, { type LimitFunction } from 'p-limit'
+import type { LimitFunction } from 'p-limit'
 import { Rejected } from '../core/diagnostic.ts'
 import type { Emit } from '../core/event.ts'
 import type { Include, Play, Task } from '../core/plan.ts'
@@ -14,6 +14,7 @@ import { labelOf, type Preparing } from './prepare.ts'
 import { isRescued } from './cursor.ts'
 import { asResult } from '../converge/outcome.ts'
 import { owedName, parseOwed } from '../session/owed.ts'
+import { Turns } from '../session/turns.ts'
 import { perform } from './perform.ts'
 import { ok, skipped, unknown } from '../converge/results.ts'
 import { selectSteps } from './select.ts'
@@ -71,10 +72,10 @@ export function createCrew(options: CrewOptions): Crew {
 
 /** One question at a time, and hosts that have the same one share its answer. */
 function askOnce(ask: Ask): Ask {
-  const turns = pLimit(1)
+  const turns = new Turns()
   const asked = new Map<string, Promise<void>>()
   return async (prompt) => {
-    const pending = asked.get(prompt) ?? turns(() => ask(prompt)).finally(() => asked.delete(prompt))
+    const pending = asked.get(prompt) ?? turns.take(() => ask(prompt)).finally(() => asked.delete(prompt))
     asked.set(prompt, pending)
     await pending
   }

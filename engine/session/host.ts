@@ -15,6 +15,7 @@ import { Readings } from './readings.ts'
 import { type Answer, Overdue, Session } from './session.ts'
 import { opening, type Step } from './shell_step.ts'
 import { busyProblem, type LeftOver, leftOverOf, outlast, shellOf } from './left_over.ts'
+import { Turns } from './turns.ts'
 import { understood } from './understood.ts'
 
 /** How a shell on the host is to be had: as the login user (undefined), or as someone else. */
@@ -46,8 +47,8 @@ export class Host {
   readonly #shells = new Map<string, { readonly session: Promise<Session>; readonly as: As }>()
   /** Shells of connections that were lost or given up, by how they were had. */
   readonly #leftOver: { readonly as: As; readonly shell: LeftOver }[] = []
+  readonly #turns = new Turns()
   #finished = 0
-  #turn: Promise<unknown> = Promise.resolve()
   /** Someone wants facts; only the first shell to open brings them along. */
   #asked = false
 
@@ -80,9 +81,7 @@ export class Host {
 
   /** Lets one task at a time at the host: several hosts may delegate theirs to it at once, and each looks before it changes. */
   exclusively<T>(task: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(task)
-    this.#turn = turn.catch(() => undefined)
-    return turn
+    return this.#turns.take(task)
   }
 
   /** Notes on the host that these handlers are owed, where the change that notifies them is made elsewhere. */

@@ -5,6 +5,7 @@ import { quote, type Script } from '../core/script.ts'
 import { type Channel, type ChannelExit, TransportError } from '../transport/host.ts'
 import { type Framed, FrameReader, ProtocolError } from './frames.ts'
 import { framed, greeting, type Step } from './shell_step.ts'
+import { Turns } from './turns.ts'
 
 /** What a step left; undefined where it was passed over. */
 export type Answer = Output | undefined
@@ -63,11 +64,11 @@ export class Session {
   readonly #channel: Channel
   readonly #options: SessionOptions
   readonly #nonce = randomBytes(16).toString('hex')
+  readonly #turns = new Turns()
   readonly #readers: { stdout: FrameReader; stderr: FrameReader }
   #next = 0
   #waiting: Waiting | undefined
   #broken: Error | undefined
-  #turn: Promise<unknown> = Promise.resolve()
   #exchanges = 0
   #timer: NodeJS.Timeout | undefined
   /** Bytes since the exchange began: many steps below the limit must not fill the memory together. */
@@ -96,9 +97,7 @@ export class Session {
 
   /** Runs the steps in order and gives what each left. Rejects with `TransportError` or `ProtocolError`; the session is then over. */
   exchange(steps: readonly Step[], timeoutMs: number): Promise<readonly Answer[]> {
-    const turn = this.#turn.then(() => this.#exchange(steps, timeoutMs))
-    this.#turn = turn.catch(() => undefined)
-    return turn
+    return this.#turns.take(() => this.#exchange(steps, timeoutMs))
   }
 
   close(): void {

@@ -9,7 +9,7 @@ import { selects } from '../../engine/playbook/tags.ts'
 import { Fleet } from '../../engine/runner/fleet.ts'
 import type { Patience } from '../../engine/session/patience.ts'
 import type { Summary } from '../../engine/runner/record.ts'
-import { type Foresight, foresee } from '../../engine/runner/round_trips.ts'
+import { type Foresight, foresee } from '../../engine/foresight/foresee.ts'
 import { run } from '../../engine/runner/run.ts'
 import type { Files } from './project.ts'
 

@@ -1,14 +1,14 @@
-import pLimit from 'p-limit'
 import type { Node } from '../core/node.ts'
 import type { Task } from '../core/plan.ts'
 import { type Guess, Unknown } from '../playbook/pending.ts'
 import { Lazy, type Term } from '../playbook/term.ts'
 import { type Bound, COMMANDS, type Declared, isBoolean } from './as_declared.ts'
-import { actorOf } from './actor.ts'
-import type { Crew, Performed } from './batch.ts'
-import { type CrewOptions, createCrew } from './crew.ts'
-import type { Member } from './member.ts'
+import { actorOf } from '../runner/actor.ts'
+import type { Crew, Performed } from '../runner/batch.ts'
+import { type CrewOptions, createCrew } from '../runner/crew.ts'
+import type { Member } from '../runner/member.ts'
 import { ok } from '../converge/results.ts'
+import { Turns } from '../session/turns.ts'
 
 /** What the hands tell while they work. */
 export interface Imagination {
@@ -45,24 +45,24 @@ export function createGuessing({ bound, declared }: { readonly bound: Bound; rea
 /** The hands of a real crew at hosts that are only imagined; one task at a time, so that each round trip has its task. */
 export function imaginedCrew(options: CrewOptions, imagination: Imagination, guessing: Guessing): Crew {
   const real = createCrew(options)
-  const turn = pLimit(1)
+  const turns = new Turns()
   const { turnTo, leaveOpen } = imagination
   return {
     share: real.share,
     gather: (member) =>
-      turn(() => {
+      turns.take(() => {
         turnTo(undefined)
         return real.gather(member)
       }),
     perform: (task, member) =>
-      turn(async () => {
+      turns.take(async () => {
         turnTo(task)
         guessing.guessed.clear()
         const performed = await orUnknown(() => real.perform(task, member))
         return settle({ task, member, performed, options, imagination, guessing })
       }),
     expand: (include, member) =>
-      turn(async () => {
+      turns.take(async () => {
         guessing.guessed.clear()
         const held = await orUnknown(() => real.expand(include, member))
         if (include.loop && guessing.guessed.has(include.loop.items)) leaveOpen(`how often \`${include.name}\` includes`)

@@ -1,7 +1,7 @@
 import { showOrigin } from '../core/origin.ts'
 import type { Include, Task } from '../core/plan.ts'
 import type { OnTrip } from './imagined_host.ts'
-import type { Ahead, End } from './lookahead.ts'
+import type { Ahead, End } from '../runner/lookahead.ts'
 
 /** Why a task is not looked at together with those before it. */
 export interface Cut {

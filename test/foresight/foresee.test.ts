@@ -4,8 +4,8 @@
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Foresight } from '../../engine/runner/round_trips.ts'
-import { labelOf } from '../../engine/runner/trip_log.ts'
+import type { Foresight } from '../../engine/foresight/foresee.ts'
+import { labelOf } from '../../engine/foresight/trip_log.ts'
 import type { Files } from '../support/project.ts'
 import { type LocalOptions, withLocalRun } from '../support/local_run.ts'
 
