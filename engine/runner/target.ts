@@ -9,7 +9,7 @@ import { render, type Scope } from '../playbook/scope.ts'
 import { force } from '../playbook/term.ts'
 import { parseSshArgs, type SshArgs } from '../transport/ssh_args.ts'
 import type { ConnectionKind, HostTarget } from '../transport/target.ts'
-import type { As } from '../session/host.ts'
+import type { As } from '../session/shells.ts'
 
 /** What the command line says about reaching hosts; an inventory's variables are stronger. */
 export interface ReachDefaults

@@ -1,5 +1,5 @@
 import type { Connection } from '../transport/host.ts'
-import { Overdue } from './session.ts'
+import { Overdue } from './answers.ts'
 
 interface Watch {
   readonly connection: Connection

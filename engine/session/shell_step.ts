@@ -28,18 +28,17 @@ hf_end() { printf '\\n%s %s %s\\n' $hf_n $1 $2; printf '\\n%s %s %s\\n' $hf_n $1
 }
 
 interface Framing {
-  readonly body: string
+  readonly text: string
   readonly number: number
-  /** Files that held its content. They go before it answers: if nobody hears the answer, the shell ends there. */
   readonly staged: readonly string[]
 }
 
-/** The step with a frame after it. */
-export function framed({ guarded = false, environment = {}, before }: Step, { body, number, staged }: Framing): string {
+/** The step with a frame after it. Its staged files go before it answers: if nobody hears the answer, the shell ends there. */
+export function framed({ guarded = false, environment = {}, before }: Step, { text, number, staged }: Framing): string {
   const exports = Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}\n`)
   const tidy = staged.length > 0 ? `rm -f ${staged.map(quote).join(' ')} </dev/null >/dev/null 2>&1; ` : ''
   const ahead = before ? `{ ${before.text}\n} </dev/null\n` : ''
-  const run = `( ${exports.join('')}${body}\n) </dev/null; hf_rc=$?`
+  const run = `( ${exports.join('')}${text}\n) </dev/null; hf_rc=$?`
   if (!guarded) return `${ahead}${run}; ${tidy}hf_end ${number} $hf_rc\n`
   return `${ahead}if [ $hf_ok = 1 ]; then ${run}; [ $hf_rc = 0 ] || hf_ok=0; ${tidy}hf_end ${number} $hf_rc; else ${tidy}hf_end ${number} -; fi\n`
 }

@@ -1,0 +1,161 @@
+import { randomBytes } from 'node:crypto'
+import { lines, type Script, sh } from '../core/script.ts'
+import type { Become } from '../transport/become.ts'
+import { type Connection, TransportError } from '../transport/host.ts'
+import type { openShell } from '../transport/open_shell.ts'
+import { Overdue } from './answers.ts'
+import { busyProblem, type LeftOver, leftOverOf, outlast, shellOf } from './left_over.ts'
+import { Session } from './session.ts'
+import { opening } from './shell_step.ts'
+import { forgetStaged, stageContent } from './staging.ts'
+
+/** How a shell on the host is to be had: as the login user (undefined), or as someone else. */
+export type As = Become | undefined
+
+/** The same for every task that shares a shell. */
+export function keyOf(as: As): string {
+  return as ? `${as.method} ${as.user}` : ''
+}
+
+export interface ShellsOptions {
+  readonly connect: () => Promise<Connection>
+  readonly openShell: typeof openShell
+  /** For a host to answer that is only looked at. */
+  readonly lookMs: number
+  /** Told when the connection is let go of. */
+  readonly onDrop: () => void
+}
+
+interface Left {
+  readonly as: As
+  readonly shell: LeftOver
+}
+
+/** The shells of one host, one for each user, over one connection. Nothing is opened before it is needed. */
+export class Shells {
+  readonly #options: ShellsOptions
+  #connection: Promise<Connection> | undefined
+  readonly #open = new Map<string, { readonly session: Promise<Session>; readonly as: As }>()
+  /** Shells of connections that were lost or given up, by how they were had. */
+  #left: readonly Left[] = []
+  #finished = 0
+  #asked: readonly Script[] = []
+
+  constructor(options: ShellsOptions) {
+    this.#options = options
+  }
+
+  /** How the open shells were had. */
+  get users(): readonly As[] {
+    return [...this.#open.values()].map(({ as }) => as)
+  }
+
+  /** The next shell to open, and only that one, looks as it opens. */
+  askNext(scripts: readonly Script[]): void {
+    this.#asked = scripts
+  }
+
+  /** The shell of this user, opened if there is none. */
+  session(as: As): Promise<Session> {
+    const key = keyOf(as)
+    const known = this.#open.get(key)
+    if (known) return known.session.then((session) => this.#usable(session, as))
+    const session = this.#begin(as)
+    this.#open.set(key, { session, as })
+    session.catch(() => this.#open.delete(key))
+    return session
+  }
+
+  /** Round trips after the handshake so far: one to open each shell, one for each exchange. */
+  async roundTrips(): Promise<number> {
+    // Read at once: a shell that ends while the others are asked would be counted twice.
+    const finished = this.#finished
+    const open = await Promise.all([...this.#open.values()].map(({ session }) => session.then((one) => one.exchanges + 1).catch(() => 0)))
+    return open.reduce((sum, count) => sum + count, finished)
+  }
+
+  /** Lets go of the connection, so that the next shell makes a new one. */
+  async drop(): Promise<void> {
+    this.#options.onDrop()
+    const shells = [...this.#open.values()]
+    this.#open.clear()
+    const connection = this.#connection
+    this.#connection = undefined
+    for (const { session, as } of shells) await session.then((open) => this.#retire(open, as)).catch(() => undefined)
+    await connection?.then((open) => open.close()).catch(() => undefined)
+  }
+
+  /** Lets go of everything, and leaves nothing running on the host that was given up. */
+  async close(): Promise<void> {
+    await this.drop()
+    const unwanted = this.#left.filter(({ shell }) => shell.unwanted)
+    for (const { as } of unwanted) await this.session(as).catch(() => undefined)
+    if (unwanted.length > 0) await this.drop()
+  }
+
+  /** A session that ended by itself is replaced; its host may be well. */
+  async #usable(session: Session, as: As): Promise<Session> {
+    if (!session.broken) return session
+    await this.drop()
+    return await this.session(as)
+  }
+
+  async #begin(as: As): Promise<Session> {
+    const connection = await this.#connected()
+    const { openShell: shellOn, lookMs } = this.#options
+    const token = randomBytes(8).toString('hex')
+    const waitedFor = this.#left
+    const initial = opening(this.#first(as), token)
+    const channel = await shellOn(connection, { ...(as && { become: as }), initial, timeoutMs: lookMs / 2 })
+    const session: Session = new Session(channel, {
+      token,
+      stage: async (content) => {
+        const owner = shellOf((await session.opened).stdout) ?? token
+        return await stageContent(content, { connection, become: as, owner, lookMs })
+      },
+      openingMs: lookMs,
+    })
+    const busy = busyProblem((await session.opened).stdout)
+    if (busy) session.close()
+    if (busy) throw busy
+    const isOver = (one: Left): boolean => waitedFor.includes(one) && isAwaitedBy(one, as)
+    this.#left = this.#left.filter((one) => !isOver(one))
+    return session
+  }
+
+  async #connected(): Promise<Connection> {
+    this.#connection ??= this.#options.connect()
+    const connecting = this.#connection
+    return await connecting.catch((error: unknown) => {
+      if (this.#connection === connecting) this.#connection = undefined
+      throw error
+    })
+  }
+
+  /** What a shell begins with: it waits for shells of a lost connection to end, then looks. */
+  #first(as: As): Script {
+    const asked = this.#asked
+    this.#asked = []
+    const withinMs = this.#options.lookMs / 2
+    return lines([
+      ...this.#left.map(({ as: other, shell }) => outlast(shell, { ends: keyOf(other) === keyOf(as), withinMs })),
+      forgetStaged(as),
+      ...asked,
+      sh`b=$(cat /proc/sys/kernel/random/boot_id); read -r s </proc/$$/stat; echo "hf.shell=$$ $b $s"`,
+    ])
+  }
+
+  async #retire(session: Session, as: As): Promise<void> {
+    this.#finished += session.exchanges + 1
+    if (session.broken instanceof TransportError) {
+      const shell = leftOverOf((await session.opened).stdout, { unwanted: session.broken instanceof Overdue })
+      if (shell) this.#left = [...this.#left, { as, shell }]
+    }
+    session.close()
+  }
+}
+
+/** Whether a shell had so does not begin before the one that is left over has ended. */
+function isAwaitedBy({ as, shell }: Left, other: As): boolean {
+  return !shell.unwanted || keyOf(as) === keyOf(other)
+}
