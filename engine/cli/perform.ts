@@ -17,6 +17,7 @@ import type { Prepared } from './prepare.ts'
 /** How what was prepared is to be carried out. */
 export interface Performance {
   readonly check: boolean
+  readonly everyHost?: boolean
   readonly becomePassword: Secret | undefined
   readonly emit: Emit
   /** Told of the hosts at the end, while what was learned of them is still known. */
@@ -33,13 +34,14 @@ const USUAL_FORKS = 20
 /** Carries a plan out over connections of its own, which are closed at the end however it ends. */
 export async function perform(prepared: Prepared, performance: Performance, context: Context): Promise<Summary> {
   const { setting, plan, hosts, selection } = prepared
-  const { check, becomePassword, emit, look, flags } = performance
+  const { check, everyHost = false, becomePassword, emit, look, flags } = performance
   await unlockKeys(prepared, context)
   keepHeapSmall(new Set([...hosts.values()].flat()).size)
   const fleet = makeFleet(setting, { check, transport: flags.transport, becomePassword }, context)
   try {
     const summary = await run(plan, fleet, {
       check,
+      everyHost,
       diff: flags.diff,
       forks: flags.forks ?? setting.project.forks ?? USUAL_FORKS,
       hostsOf: (play) => hosts.get(play) ?? [],

@@ -17,6 +17,8 @@ import { rejected } from './task_run.ts'
 
 export interface RunOptions {
   readonly check: boolean
+  /** Someone wants to know about every host (`drift`): each is contacted, also where no task looks at it. */
+  readonly everyHost?: boolean
   readonly diff: boolean
   /** Hosts that are worked on at the same time. */
   readonly forks: number
@@ -148,7 +150,7 @@ async function oneBatch(
       hosts: batch,
       sections: play.sections.map((section) => selectSteps(section, options.selects)),
       handlers,
-      gather: play.gatherFacts || play.handlers.length > 0 || play.sections.flat().some(bringsHandlers),
+      gather: play.gatherFacts || play.handlers.length > 0 || play.sections.flat().some(bringsHandlers) || isToBeMet(actors, options),
       ...limit,
       anyErrorsFatal: play.anyErrorsFatal,
       forceHandlers: play.forceHandlers ?? options.forceHandlers,
@@ -157,6 +159,11 @@ async function oneBatch(
     },
     crew,
   )
+}
+
+/** A host that nobody has seen must not be called clean, whatever its tasks are. */
+function isToBeMet(actors: ReadonlyMap<string, Actor>, { everyHost }: RunOptions): boolean {
+  return everyHost === true && [...actors.values()].some(({ host }) => !host.isMet)
 }
 
 /** Handlers may be owed from an earlier run, also those of a role that is only included. */

@@ -10,6 +10,7 @@ import { type Patience, USUAL_PATIENCE } from './patience.ts'
 import { Readings } from './readings.ts'
 import { type As, keyOf, Shells } from './shells.ts'
 import type { Step } from './shell_step.ts'
+import type { Session } from './session.ts'
 import { Turns } from './turns.ts'
 import { understood } from './understood.ts'
 
@@ -39,6 +40,7 @@ export class Host {
   readonly patience: Patience
   readonly #shells: Shells
   readonly #turns = new Turns()
+  #isMet = false
 
   constructor(name: string, connect: () => Promise<Connection>, { patience = USUAL_PATIENCE, shell = openShell }: HostOptions = {}) {
     this.name = name
@@ -46,17 +48,21 @@ export class Host {
     this.#shells = new Shells({ connect, openShell: shell, lookMs: patience.lookMs, onDrop: () => this.readings.clear() })
   }
 
+  /** Whether it has answered in this run. */
+  get isMet(): boolean {
+    return this.#isMet
+  }
+
   /** Opens the shell, and reads facts and owed handlers as it opens: no further round trip. */
   async greet(as: As): Promise<Greeting> {
     this.#shells.askNext(GREETING)
-    const { stdout } = await (await this.#shells.session(as)).opened
+    const { stdout } = await (await this.#session(as)).opened
     return greeting(stdout.includes('hf.uname=') ? stdout : await this.#ask(as))
   }
 
   /** Runs the steps in one exchange. Rejects with `TransportError` or `ProtocolError`. */
   async exchange(as: As, steps: readonly Step[], timeoutMs: number): Promise<readonly Answer[]> {
-    const session = await this.#shells.session(as)
-    await session.opened
+    const session = await this.#session(as)
     const owed = this.#toForget(as)
     try {
       return (await session.exchange([...owed, ...steps], timeoutMs)).slice(owed.length)
@@ -96,6 +102,13 @@ export class Host {
     for (const as of this.#shells.users)
       if (this.owed.due(keyOf(as)).length > 0) await this.exchange(as, [], this.patience.lookMs).catch(() => undefined)
     await this.#shells.close()
+  }
+
+  async #session(as: As): Promise<Session> {
+    const session = await this.#shells.session(as)
+    await session.opened
+    this.#isMet = true
+    return session
   }
 
   async #ask(as: As): Promise<string> {

@@ -33,6 +33,8 @@ export interface LocalRun {
 export interface LocalOptions {
   readonly hosts?: readonly string[]
   readonly check?: boolean
+  /** As `drift` does. */
+  readonly everyHost?: boolean
   readonly tags?: readonly string[]
   readonly forceHandlers?: boolean
   /** Hosts that nobody can reach. */
@@ -72,6 +74,7 @@ async function runLocally(
     hosts = ['h1', 'h2', 'h3', 'h4'],
     dark = [],
     check = false,
+    everyHost = false,
     tags = [],
     forceHandlers = false,
     reached = {},
@@ -125,6 +128,7 @@ async function runLocally(
     const foresights = await foresee(plan, { ...known, ...chosen, expander: () => createExpander({ root }) })
     const summary = await run(plan, fleet, {
       check,
+      everyHost,
       diff: false,
       forks,
       ...chosen,

@@ -23,7 +23,8 @@ export async function drift(request: Request<typeof driftCommand>, context: Cont
         drifted ||= event.kind === 'result' && event.result.status === 'changed'
         report.emit(event)
       }
-      const code = exitOf(await perform(prepared, { check: true, becomePassword: password, emit, flags }, context), context)
+      const performance = { check: true, everyHost: true, becomePassword: password, emit, flags }
+      const code = exitOf(await perform(prepared, performance, context), context)
       return code === exit.clean && drifted ? exit.drift : code
     },
   )

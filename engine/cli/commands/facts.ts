@@ -33,7 +33,7 @@ export async function facts({ flags, operands }: Request<typeof factsCommand>, c
     }
   }
   const teller = tellTrouble(context)
-  const performance = { check: true, becomePassword: password, emit: teller.emit, look, flags: { ...flags, diff: false } }
+  const performance = { check: true, everyHost: true, becomePassword: password, emit: teller.emit, look, flags: { ...flags, diff: false } }
   const summary = await perform(prepared, performance, context)
   teller.end()
   context.screen.json(found)
