@@ -516,6 +516,11 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cause: 'A value is sealed with Ansible Vault.',
     cure: 'Decrypt it with `ansible-vault`, and seal it with `holdfast secrets seal`.',
   },
+  'would-stop': {
+    cause:
+      'In check mode or in a preview, so many hosts failed or were not reached that an apply would end there. The look went on to the others.',
+    cure: 'Mend those hosts, or leave them out with `--limit`.',
+  },
   'writable-file': {
     cause: 'Others than its owner may write an inventory or vars file, and could thus run commands on your hosts.',
     cure: 'Run `chmod go-w` on it.',

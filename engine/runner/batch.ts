@@ -45,6 +45,8 @@ export interface BatchOrder {
   /** Of the play: whether a host that cannot be met stops the others. */
   readonly anyErrorsFatal: boolean
   readonly forceHandlers: boolean
+  /** Nothing is changed, so no limit stops it: who asks wants to know about every host. */
+  readonly onlyLooks?: boolean
   readonly signal: AbortSignal
   /** Told once all hosts have been met. */
   readonly onGathered?: () => void
@@ -54,6 +56,8 @@ export interface BatchEnd {
   readonly members: readonly Member[]
   /** Why it stopped before its end. */
   readonly stopped?: string
+  /** Why it would have, had it not only looked. */
+  readonly wouldStop?: string
   /** `meta: end_play`. */
   readonly endPlay: boolean
 }
@@ -79,8 +83,11 @@ export async function runBatch(order: BatchOrder, crew: Crew): Promise<BatchEnd>
 function afterRules(stop: Stop, order: BatchOrder, state: BatchEnd): BatchEnd {
   if (stop.kind === 'gather') order.onGathered?.()
   const members = state.members.map((member) => pastIdle(member, order))
-  const why = state.stopped ?? whyStop({ size: members.length, lost: members.filter(isLost).length }, limitsAt(stop, order))
-  if (why === undefined) return { ...state, members: members.map((member) => pastIdle(forced(member, order), order)) }
+  const reason = whyStop({ size: members.length, lost: members.filter(isLost).length }, limitsAt(stop, order))
+  const wouldStop = state.wouldStop ?? (order.onlyLooks ? reason : undefined)
+  const why = state.stopped ?? (order.onlyLooks ? undefined : reason)
+  const going = wouldStop === undefined ? state : { ...state, wouldStop }
+  if (why === undefined) return { ...going, members: members.map((member) => pastIdle(forced(member, order), order)) }
   const halted = state.stopped === undefined ? members.map((member) => (isLost(member) ? member : takeOut(member, 'stopped'))) : members
   return { ...state, stopped: why, members: halted.map((member) => pastIdle(forced(member, order), order)) }
 }

@@ -77,6 +77,7 @@ async function runPlay(play: Play, all: readonly string[], running: Running): Pr
     if (batches.length > 1) options.emit({ kind: 'batch', number: i + 1, of: batches.length, hosts: batch })
     const end = await oneBatch(play, batch, { ...running, hosts, limit })
     record.add(end)
+    sayWouldStop(end, options, { play, number: i + 1, of: batches.length })
     if (end.stopped !== undefined || end.endPlay) {
       const rest = batches.slice(i + 1).flat()
       if (end.stopped !== undefined) {
@@ -85,6 +86,23 @@ async function runPlay(play: Play, all: readonly string[], running: Running): Pr
       return
     }
   }
+}
+
+interface Place {
+  readonly play: Play
+  readonly number: number
+  readonly of: number
+}
+
+/** A preview looks at all hosts; that the apply would not get so far is said. */
+function sayWouldStop({ wouldStop }: BatchEnd, { everyHost, emit }: RunOptions, { play, number, of }: Place): void {
+  if (wouldStop === undefined || everyHost) return
+  const where = of > 1 ? `after batch ${number} of ${of}` : `in the play \`${play.name}\``
+  const message = `an apply would stop ${where}: ${wouldStop}`
+  emit({
+    kind: 'warning',
+    diagnostic: { code: 'would-stop', message, origin: play.origin, help: 'mend the hosts that failed first' },
+  })
 }
 
 interface Halt extends Pick<Running, 'record' | 'options'> {
@@ -154,6 +172,7 @@ async function oneBatch(
       ...limit,
       anyErrorsFatal: play.anyErrorsFatal,
       forceHandlers: play.forceHandlers ?? options.forceHandlers,
+      onlyLooks: options.check,
       signal: options.signal,
       onGathered: () => options.emit({ kind: 'probed', hosts: batch.length, ms: Date.now() - started }),
     },

@@ -24,4 +24,29 @@ test('greets no host again that it has met', () =>
     ({ summary, trips }) => assert.equal([summary.hosts['h1']?.ok, trips['h1']], [2, 2]),
   ))
 
+test('looks at every host, whatever limit the others have passed', async () => {
+  const reached = (keywords: string) =>
+    looked(play('- command: "true"', keywords), { dark: ['h1', 'h3'] }, ({ summary }) => {
+      assert.equal([summary.unreachable, summary.notReached, summary.stopped], [['h1', 'h3'], [], undefined], keywords)
+      assert.equal([summary.hosts['h2']?.unknown, summary.hosts['h4']?.unknown], [1, 1], keywords)
+    })
+  await reached('  serial: 1\n')
+  await reached('  max_fail_percentage: 0\n')
+  await reached('  any_errors_fatal: true\n')
+  await reached('  serial: 2\n  max_fail_percentage: 10\n')
+})
+
+test('says where an apply would stop, unless it is to tell about every host', async () => {
+  const site = play('- command: "true"', '  serial: 1\n')
+  const warned = (everyHost: boolean) =>
+    looked(`${site.replace('gather_facts: false', 'gather_facts: true')}`, { hosts: ['h1', 'h2'], dark: ['h1'], everyHost }, ({ events }) =>
+      assert.equal(
+        events.flatMap((event) => (event.kind === 'warning' ? [event.diagnostic.message] : [])),
+        everyHost ? [] : ['an apply would stop after batch 1 of 2: the only host of the batch failed'],
+      ),
+    )
+  await warned(true)
+  await warned(false)
+})
+
 test.run()
