@@ -26,6 +26,14 @@ export interface TaskRef {
   readonly diff?: boolean
 }
 
+/** Hosts that did not get to their end though nothing was wrong with them. */
+export interface Missed {
+  /** Begun, and left there. */
+  readonly unfinished: readonly string[]
+  /** Never met. */
+  readonly notReached: readonly string[]
+}
+
 /** What happens in a run, in order. Reporters and the journal are made from these and from nothing else. */
 export type Event =
   | {
@@ -37,7 +45,7 @@ export type Event =
     }
   | { readonly kind: 'play'; readonly name: string; readonly hosts: readonly string[]; readonly batches: number }
   | { readonly kind: 'batch'; readonly number: number; readonly of: number; readonly hosts: readonly string[] }
-  /** First contact with the hosts of a batch: facts and the first readings are there. */
+  /** First contact with the hosts of a batch: facts and the first readings are there of so many of them. */
   | { readonly kind: 'probed'; readonly hosts: number; readonly ms: number }
   /** Some hosts begin a task that needs the network; for live progress only. */
   | { readonly kind: 'task'; readonly task: TaskRef; readonly hosts: readonly string[] }
@@ -57,18 +65,18 @@ export type Event =
   | { readonly kind: 'warning'; readonly diagnostic: Diagnostic }
   /** What `debug` and `pause` say. */
   | { readonly kind: 'message'; readonly host: string; readonly task: TaskRef; readonly text: string }
-  | {
+  | ({
       readonly kind: 'stopped'
       readonly reason: string
       readonly batch: number
       readonly of: number
-      readonly notReached: readonly string[]
-    }
-  | {
+      /** Hosts that could not be met, or not any more. */
+      readonly unreachable: readonly string[]
+    } & Missed)
+  | ({
       readonly kind: 'recap'
       readonly hosts: { readonly [host: string]: Counts }
-      readonly notReached: readonly string[]
       readonly ms: number
-    }
+    } & Missed)
 
 export type Emit = (event: Event) => void

@@ -92,7 +92,7 @@ function recorded(event: Event): Recorded | undefined {
     case 'retry':
       return { kind: 'retry', host: event.host, ...named(event.task), left: event.left }
     default:
-      return event
+      return { ...event }
   }
 }
 

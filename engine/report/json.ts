@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../core/diagnostic.ts'
 import type { Counts, Event } from '../core/event.ts'
-import { partMissed, type Purpose } from './recap.ts'
+import type { Purpose } from './recap.ts'
 
 /** The version of the document's shape; it grows when a field changes its meaning or goes away, not when one is added. */
 export const JSON_FORMAT = 1
@@ -39,9 +39,9 @@ export interface RunDocument {
   readonly exitCode: number
   readonly playbooks: readonly string[]
   readonly hosts: { readonly [host: string]: Counts }
-  /** Hosts that did not get to their end though nothing was wrong with them, after some tasks had run. */
+  /** Hosts that did not get to their end though nothing was wrong with them. */
   readonly unfinished: readonly string[]
-  /** Hosts on which no task ran. */
+  /** Hosts that were never met. */
   readonly notReached: readonly string[]
   readonly results: readonly TellingResult[]
   readonly stopped: Pick<Stopped, 'reason' | 'batch' | 'of'> | null
@@ -76,7 +76,7 @@ export function collectRun(purpose: Purpose): {
           stopped = { reason: event.reason, batch: event.batch, of: event.of }
           break
         case 'recap':
-          recap = recapOf(event)
+          recap = { hosts: event.hosts, unfinished: event.unfinished, notReached: event.notReached, ms: event.ms }
       }
     },
     document: ({ exitCode, errors = [] }) => {
@@ -93,11 +93,6 @@ export function collectRun(purpose: Purpose): {
       }
     },
   }
-}
-
-function recapOf(event: Extract<Event, { kind: 'recap' }>): Pick<RunDocument, 'hosts' | 'unfinished' | 'notReached' | 'ms'> {
-  const { unfinished, untouched } = partMissed(event)
-  return { hosts: event.hosts, unfinished, notReached: untouched, ms: event.ms }
 }
 
 type ResultEvent = Extract<Event, { kind: 'result' }>

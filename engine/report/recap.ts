@@ -18,33 +18,26 @@ interface Tally {
   readonly unknown: number
   readonly failed: number
   readonly unreachable: number
-  /** Nothing was wrong with them, some tasks ran, and then the run ended. */
+  /** Nothing was wrong with them, they were begun, and then the run ended. */
   readonly unfinished: number
-  /** No task ran on them. */
+  /** They were never met. */
   readonly notReached: number
 }
 
 /** Counts hosts by how they ended. A host that changed and then failed has failed. */
-function tally({ hosts, notReached }: Pick<Recap, 'hosts' | 'notReached'>): Tally {
-  const missed = new Set(notReached)
+function tally({ hosts, unfinished, notReached }: Recap): Tally {
+  const missed = new Set([...unfinished, ...notReached])
   const ends = Object.entries(hosts).flatMap(([host, counts]) => (missed.has(host) ? [] : [endOf(counts)]))
   const count = (end: string) => ends.filter((each) => each === end).length
-  const { unfinished, untouched } = partMissed({ hosts, notReached })
-  const missing = { unfinished: unfinished.length, notReached: untouched.length }
   return {
     changed: count('changed'),
     ok: count('ok'),
     unknown: count('unknown'),
     failed: count('failed'),
     unreachable: count('unreachable'),
-    ...missing,
+    unfinished: unfinished.length,
+    notReached: notReached.length,
   }
-}
-
-/** Parts the hosts that did not get to their end: some tasks ran on the first kind, none on the second. */
-export function partMissed({ hosts, notReached }: Pick<Recap, 'hosts' | 'notReached'>) {
-  const isTouched = (host: string) => Object.values(hosts[host] ?? {}).some((count) => count > 0)
-  return { unfinished: notReached.filter(isTouched), untouched: notReached.filter((host) => !isTouched(host)) }
 }
 
 function endOf(counts: Counts): keyof Counts {
@@ -92,18 +85,14 @@ const WORDS: Readonly<Record<Purpose, { readonly changed: string; readonly ok: s
   drift: { changed: 'drifted', ok: 'clean' },
 }
 
-/** Says that a run ended early, why, and which hosts it never touched; `touched` are those on which some task ran. */
-export function stoppedLine({ reason, batch, of, notReached }: Stopped, touched: ReadonlySet<string>): Line {
+/** Says that a run ended early, why, and which hosts it did not bring to their end. */
+export function stoppedLine({ reason, batch, of, unreachable, unfinished, notReached }: Stopped): Line {
+  const missed = [...named(unreachable, 'unreachable'), ...named(unfinished, 'left unfinished'), ...named(notReached, 'not reached')]
+  const isWhole = unreachable.length + notReached.length === 0
   const after = of > 1 ? [`after batch ${batch} of ${of}`] : []
-  const unfinished = notReached.filter((host) => touched.has(host))
-  const untouched = notReached.filter((host) => !touched.has(host))
-  const missed = untouched.length === 0 ? 'every host was reached' : named(untouched, 'not reached')
-  return verbLine(
-    'Stopped',
-    [...after, reason, ...(unfinished.length > 0 ? [named(unfinished, 'left unfinished')] : []), missed].join(' · '),
-  )
+  return verbLine('Stopped', [...after, reason, ...missed, ...(isWhole ? ['every host was reached'] : [])].join(' · '))
 }
 
-function named(hosts: readonly string[], what: string): string {
-  return `${countHosts(hosts.length)} ${what}: ${hosts.join(', ')}`
+function named(hosts: readonly string[], what: string): readonly string[] {
+  return hosts.length === 0 ? [] : [`${countHosts(hosts.length)} ${what}: ${hosts.join(', ')}`]
 }

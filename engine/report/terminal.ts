@@ -26,7 +26,6 @@ import { verbLine } from './verb.ts'
 export function tellRun(screen: Screen, telling: Telling): (event: Event) => void {
   const order = new TaskOrder()
   const messages = new Map<string, string[]>()
-  const touched = new Set<string>()
   let batch: readonly string[] = []
 
   const tell = (groups: readonly (readonly Entry[])[]) => {
@@ -48,7 +47,6 @@ export function tellRun(screen: Screen, telling: Telling): (event: Event) => voi
         hear(messages, event)
         break
       case 'result':
-        touched.add(event.host)
         order.add(entryOf(event, messages), isFailure(event))
         tell(order.take())
         break
@@ -56,7 +54,7 @@ export function tellRun(screen: Screen, telling: Telling): (event: Event) => voi
       case 'recap':
         tell(order.takeRest())
     }
-    screen.notes(linesOf(event, { ...telling, touched }))
+    screen.notes(linesOf(event, telling))
   }
 }
 
@@ -76,7 +74,7 @@ function entryOf({ kind: _, ...said }: ResultEvent, messages: Map<string, string
 }
 
 /** The lines of everything that is not the result of a task. */
-function linesOf(event: Event, telling: Telling & { readonly touched: ReadonlySet<string> }): readonly Line[] {
+function linesOf(event: Event, telling: Telling): readonly Line[] {
   switch (event.kind) {
     case 'compiled':
       return [
@@ -86,7 +84,7 @@ function linesOf(event: Event, telling: Telling & { readonly touched: ReadonlySe
         ),
       ]
     case 'probed':
-      return [verbLine('Probed', `${countHosts(event.hosts)} in ${showDuration(event.ms)}`)]
+      return event.hosts === 0 ? [] : [verbLine('Probed', `${countHosts(event.hosts)} in ${showDuration(event.ms)}`)]
     case 'batch':
       return event.of > 1 ? [verbLine('Batch', `${event.number} of ${event.of} · ${event.hosts.join(', ')}`)] : []
     case 'retry':
@@ -99,7 +97,7 @@ function linesOf(event: Event, telling: Telling & { readonly touched: ReadonlySe
     case 'warning':
       return diagnosticsBlock([event.diagnostic], { level: 'warning', readLine: telling.readLine })
     case 'stopped':
-      return [stoppedLine(event, telling.touched)]
+      return [stoppedLine(event)]
     case 'recap':
       return [recapLine(event, telling.purpose)]
     default:

@@ -48,8 +48,8 @@ export interface BatchOrder {
   /** Nothing is changed, so no limit stops it: who asks wants to know about every host. */
   readonly onlyLooks?: boolean
   readonly signal: AbortSignal
-  /** Told once all hosts have been met. */
-  readonly onGathered?: () => void
+  /** Told how many hosts have been met, once that is known of all. */
+  readonly onGathered?: (met: number) => void
 }
 
 export interface BatchEnd {
@@ -81,7 +81,7 @@ export async function runBatch(order: BatchOrder, crew: Crew): Promise<BatchEnd>
 
 /** The batch once the abort rules have been asked, and hosts that left early have been given what they still have to do. */
 function afterRules(stop: Stop, order: BatchOrder, state: BatchEnd): BatchEnd {
-  if (stop.kind === 'gather') order.onGathered?.()
+  if (stop.kind === 'gather') order.onGathered?.(state.members.filter(({ counts }) => counts.ok > 0).length)
   const members = state.members.map((member) => pastIdle(member, order))
   const reason = whyStop({ size: members.length, lost: members.filter(isLost).length }, limitsAt(stop, order))
   const wouldStop = state.wouldStop ?? (order.onlyLooks ? reason : undefined)

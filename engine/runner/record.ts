@@ -1,15 +1,13 @@
-import type { Counts } from '../core/event.ts'
+import type { Counts, Missed } from '../core/event.ts'
 import type { BatchEnd } from './batch.ts'
 import { isDoomed } from './cursor.ts'
 import { type Member, NO_COUNTS } from './member.ts'
 
 /** How a run ended. */
-export interface Summary {
+export interface Summary extends Missed {
   readonly hosts: { readonly [host: string]: Counts }
   readonly failed: readonly string[]
   readonly unreachable: readonly string[]
-  /** Hosts that some play was meant for and that did not get to its end, though nothing was wrong with them. */
-  readonly notReached: readonly string[]
   /** Why the run ended before its end. */
   readonly stopped?: string
 }
@@ -23,8 +21,15 @@ export class Record {
   readonly #missed = new Set<string>()
   stopped: string | undefined
 
-  get notReached(): readonly string[] {
-    return [...this.#missed].filter((host) => !this.#failed.has(host) && !this.#unreachable.has(host))
+  /** Which hosts did not get to their end; one that has counted for something was begun. */
+  get missed(): Missed {
+    const missed = [...this.#missed].filter((host) => !this.#failed.has(host) && !this.#unreachable.has(host))
+    const isBegun = (host: string): boolean => Object.values(this.#counts.get(host) ?? NO_COUNTS).some((count) => count > 0)
+    return { unfinished: missed.filter(isBegun), notReached: missed.filter((host) => !isBegun(host)) }
+  }
+
+  get unreachable(): readonly string[] {
+    return [...this.#unreachable]
   }
 
   get hasLosses(): boolean {
@@ -68,8 +73,8 @@ export class Record {
     return {
       hosts: Object.fromEntries(this.#counts),
       failed: [...this.#failed],
-      unreachable: [...this.#unreachable],
-      notReached: this.notReached,
+      unreachable: this.unreachable,
+      ...this.missed,
       ...(this.stopped !== undefined && { stopped: this.stopped }),
     }
   }

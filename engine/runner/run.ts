@@ -50,7 +50,7 @@ export async function run(plan: Plan, fleet: Fleet, options: RunOptions): Promis
     else await runPlay(play, hosts, { fleet, options, record, later })
   }
   const summary = record.summary()
-  options.emit({ kind: 'recap', hosts: summary.hosts, notReached: summary.notReached, ms: Date.now() - started })
+  options.emit({ kind: 'recap', hosts: summary.hosts, ...record.missed, ms: Date.now() - started })
   return summary
 }
 
@@ -114,7 +114,7 @@ interface Halt extends Pick<Running, 'record' | 'options'> {
 
 function halt(reason: string, { record, options, rest, batch = 0, of = 0 }: Halt): void {
   record.stop(reason, rest)
-  options.emit({ kind: 'stopped', reason, batch, of, notReached: record.notReached })
+  options.emit({ kind: 'stopped', reason, batch, of, unreachable: record.unreachable, ...record.missed })
 }
 
 const AFTER_FAILURE = 'the playbook before it failed on some hosts'
@@ -174,7 +174,7 @@ async function oneBatch(
       forceHandlers: play.forceHandlers ?? options.forceHandlers,
       onlyLooks: options.check,
       signal: options.signal,
-      onGathered: () => options.emit({ kind: 'probed', hosts: batch.length, ms: Date.now() - started }),
+      onGathered: (met) => options.emit({ kind: 'probed', hosts: met, ms: Date.now() - started }),
     },
     crew,
   )

@@ -40,7 +40,7 @@ test('records a run line by line, for its owner only, and points at the latest',
     const journal = openJournal(folder, START, { now: new Date('2026-01-02T03:04:05Z'), unique: 'k3' })
     assert.is(journal.id, '20260102-030405-k3')
     journal.see(changedOn('a', taskAt(4, 'motd'), { what: '/etc/motd', from: 'x', to: 'y', text: { before: 'x', after: 'y' } }))
-    journal.see({ kind: 'recap', hosts: { a: countsOf({ ok: 1, changed: 1 }) }, notReached: ['b'], ms: 5 })
+    journal.see({ kind: 'recap', hosts: { a: countsOf({ ok: 1, changed: 1 }) }, unfinished: ['c'], notReached: ['b'], ms: 5 })
     journal.end(0)
     const lines = read(journal.path)
     assert.equal(
@@ -48,7 +48,7 @@ test('records a run line by line, for its owner only, and points at the latest',
       ['start', 'result', 'recap', 'end'],
     )
     assert.equal(lines[1]?.['changes'], [{ what: '/etc/motd', from: 'x', to: 'y' }])
-    assert.equal(lines[2]?.['notReached'], ['b'])
+    assert.equal([lines[2]?.['unfinished'], lines[2]?.['notReached']], [['c'], ['b']])
     assert.is(readlinkSync(join(folder, 'runs/latest')), journal.id)
     assert.is(statSync(journal.path).mode & 0o777, 0o600)
     assert.is(statSync(join(folder, 'runs')).mode & 0o777, 0o700)

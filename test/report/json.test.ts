@@ -12,7 +12,13 @@ test('one document tells the whole run, hosts in inventory order', () => {
   run.see(changedOn('b', task, { what: '/etc/motd', text: { before: 'x', after: 'y' } }))
   run.see(resultOf('a', task, { status: 'failed', message: 'no', help: 'do', ignored: true }))
   run.see(resultOf('a', taskAt(5, 'fine')))
-  run.see({ kind: 'recap', hosts: { a: countsOf({ ignored: 1 }), b: countsOf({ changed: 1 }) }, notReached: ['a', 'c'], ms: 7 })
+  run.see({
+    kind: 'recap',
+    hosts: { a: countsOf({ ignored: 1 }), b: countsOf({ changed: 1 }) },
+    unfinished: ['a'],
+    notReached: ['c'],
+    ms: 7,
+  })
   const place = { task: 'motd', module: 'file', file: 'playbooks/site.yml', line: 4, column: 7, handler: false }
   assert.equal(run.document({ exitCode: 1 }), {
     format: 1,
@@ -36,7 +42,7 @@ test('one document tells the whole run, hosts in inventory order', () => {
 test('says what check mode cannot know, and why', () => {
   const run = collectRun('check')
   run.see(resultOf('a', taskAt(4, 'migrate'), { status: 'unknown', wouldRun: true, message: 'would run' }))
-  run.see({ kind: 'recap', hosts: { a: countsOf({ unknown: 1 }) }, notReached: [], ms: 7 })
+  run.see({ kind: 'recap', hosts: { a: countsOf({ unknown: 1 }) }, unfinished: [], notReached: [], ms: 7 })
   const { results, hosts } = run.document({ exitCode: 0 })
   assert.equal([results[0]?.status, results[0]?.wouldRun, results[0]?.message, hosts['a']?.unknown], ['unknown', true, 'would run', 1])
 })

@@ -17,7 +17,7 @@ test('comes in inventory order, as early as that allows', () => {
   see(resultOf('a', task, { registered: { stdout: 'one' } }))
   assert.is(kept.out, 'a: one\nb: two\nb: lines\n')
   assert.is(kept.err, 'b: oops\n')
-  see({ kind: 'recap', hosts: { a: countsOf(), b: countsOf() }, notReached: ['c'], ms: 1 })
+  see({ kind: 'recap', hosts: { a: countsOf(), b: countsOf() }, unfinished: [], notReached: ['c'], ms: 1 })
   assert.is(kept.out, 'a: one\nb: two\nb: lines\n')
 })
 

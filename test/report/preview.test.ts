@@ -26,7 +26,7 @@ test('one row for each task and change, with the hosts where they are not all', 
     resultOf('public-1', config),
     resultOf('public-1', taskAt(4, 'start'), { status: 'unknown', message: 'the unit is only predicted' }),
     changedOn('public-1', taskAt(5, 'gaiad : restart', { handler: true }), { what: 'gaiad', to: 'restarted' }),
-    { kind: 'recap', hosts: Object.fromEntries(HOSTS.map((host) => [host, countsOf()])), notReached: [], ms: 1 },
+    { kind: 'recap', hosts: Object.fromEntries(HOSTS.map((host) => [host, countsOf()])), unfinished: [], notReached: [], ms: 1 },
   ])
   const { screen, kept } = capturedScreen()
   screen.notes(previewLines(preview))
@@ -61,7 +61,7 @@ test('asks about tasks that nobody can foretell, and says so', () => {
     resultOf('sentry-1', config, { status: 'unknown', message: 'hangs on `migrated`, not yet known' }),
     resultOf('sentry-1', reload, { status: 'unknown', message: 'runs if a task that is unknown itself notifies it' }),
     resultOf('sentry-1', release, { status: 'skipped', pending: true }),
-    { kind: 'recap', hosts: { 'sentry-1': countsOf() }, notReached: [], ms: 1 },
+    { kind: 'recap', hosts: { 'sentry-1': countsOf() }, unfinished: [], notReached: [], ms: 1 },
   ])
   const { screen, kept } = capturedScreen()
   screen.notes(previewLines(preview))
@@ -104,7 +104,7 @@ test('columns stay aligned when a host sends control characters', () => {
   const preview = previewOf([
     changedOn('a', release, { what: 'motd', from: '\u001b[2J', to: 'x' }),
     changedOn('a', config, { what: 'motd', from: 'abc', to: 'x' }),
-    { kind: 'recap', hosts: { a: countsOf() }, notReached: [], ms: 1 },
+    { kind: 'recap', hosts: { a: countsOf() }, unfinished: [], notReached: [], ms: 1 },
   ])
   const { screen, kept } = capturedScreen()
   screen.notes(previewLines(preview))

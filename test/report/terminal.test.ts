@@ -37,10 +37,19 @@ test('tells a run that stopped as the style guide does', () => {
     }),
     changedOn('sentry-ap-1', config, { what: '/etc/gaiad/app.toml', text: { before: 'a\nb\n', after: 'c\na\nd\n' } }),
     changedOn('sentry-ap-1', restart, { what: 'gaiad', to: 'restarted' }),
-    { kind: 'stopped', reason: 'too many hosts failed', batch: 2, of: 4, notReached: ['cosigner-1', 'cosigner-2'] },
+    {
+      kind: 'stopped',
+      reason: 'too many hosts failed',
+      batch: 2,
+      of: 4,
+      unreachable: [],
+      unfinished: [],
+      notReached: ['cosigner-1', 'cosigner-2'],
+    },
     {
       kind: 'recap',
       hosts: { 'sentry-us-1': countsOf({ failed: 1 }), 'sentry-ap-1': countsOf({ ok: 3, changed: 3 }), 'sentry-eu-1': countsOf({ ok: 4 }) },
+      unfinished: [],
       notReached: ['cosigner-1', 'cosigner-2'],
       ms: 38_000,
     },
@@ -71,13 +80,23 @@ test('tells hosts that were left halfway from those never touched', () => {
   const text = told([
     { kind: 'play', name: 'site', hosts: ['a', 'b', 'c'], batches: 1 },
     resultOf('a', release),
-    { kind: 'stopped', reason: 'interrupted', batch: 1, of: 1, notReached: ['a', 'b', 'c'] },
-    { kind: 'recap', hosts: { a: countsOf({ ok: 1 }), b: countsOf() }, notReached: ['a', 'b', 'c'], ms: 1000 },
+    { kind: 'stopped', reason: 'interrupted', batch: 1, of: 1, unreachable: [], unfinished: ['a'], notReached: ['b', 'c'] },
+    { kind: 'recap', hosts: { a: countsOf({ ok: 1 }), b: countsOf() }, unfinished: ['a'], notReached: ['b', 'c'], ms: 1000 },
   ])
   assert.is(
     text,
     '     Stopped interrupted · 1 host left unfinished: a · 2 hosts not reached: b, c\n     3 hosts · 1 unfinished, 2 not reached · 1.0 s\n',
   )
+})
+
+test('names the hosts that could not be met, and says that every host was reached only if it is so', () => {
+  const stopped = (unreachable: readonly string[]): string =>
+    told([
+      { kind: 'probed', hosts: 0, ms: 12 },
+      { kind: 'stopped', reason: 'the only host of the batch failed', batch: 1, of: 1, unreachable, unfinished: [], notReached: [] },
+    ])
+  assert.is(stopped(['web']), '     Stopped the only host of the batch failed · 1 host unreachable: web\n')
+  assert.is(stopped([]), '     Stopped the only host of the batch failed · every host was reached\n')
 })
 
 test('says nothing about hosts that are fine', () => {
@@ -86,7 +105,13 @@ test('says nothing about hosts that are fine', () => {
     { kind: 'batch', number: 1, of: 1, hosts: HOSTS },
     ...HOSTS.map((host) => resultOf(host, release)),
     ...HOSTS.map((host) => resultOf(host, config, { status: 'skipped', message: 'a condition is false' })),
-    { kind: 'recap', hosts: Object.fromEntries(HOSTS.map((host) => [host, countsOf({ ok: 1, skipped: 1 })])), notReached: [], ms: 600 },
+    {
+      kind: 'recap',
+      hosts: Object.fromEntries(HOSTS.map((host) => [host, countsOf({ ok: 1, skipped: 1 })])),
+      unfinished: [],
+      notReached: [],
+      ms: 600,
+    },
   ])
   assert.is(quiet, '     2 hosts · 0 changed, 2 ok · 0.6 s\n')
 })
@@ -238,7 +263,7 @@ test('speaks of the future in check mode and of drift in a drift run', () => {
     resultOf('b', config),
     resultOf('a', release, { status: 'unknown', message: 'the user `gaiad` is only predicted' }),
     resultOf('b', release),
-    { kind: 'recap', hosts: { a: countsOf({ ok: 1, changed: 1 }), b: countsOf({ ok: 2 }) }, notReached: [], ms: 1000 },
+    { kind: 'recap', hosts: { a: countsOf({ ok: 1, changed: 1 }), b: countsOf({ ok: 2 }) }, unfinished: [], notReached: [], ms: 1000 },
   ]
   assert.is(
     told(events, { purpose: 'check' }),
@@ -257,7 +282,7 @@ test('counts unknown hosts apart in check mode, and not as drift', () => {
     resultOf('b', command, { status: 'skipped' }),
     resultOf('a', config, { status: 'unknown', message: 'hangs on `migrated`, not yet known' }),
     resultOf('b', config),
-    { kind: 'recap', hosts: { a: countsOf({ unknown: 2 }), b: countsOf({ ok: 1, skipped: 1 }) }, notReached: [], ms: 1000 },
+    { kind: 'recap', hosts: { a: countsOf({ unknown: 2 }), b: countsOf({ ok: 1, skipped: 1 }) }, unfinished: [], notReached: [], ms: 1000 },
   ]
   const hanging = '     Unknown a · gaiad : render app.toml · hangs on `migrated`, not yet known\n'
   assert.is(

@@ -11,7 +11,7 @@ test('stops before the first task when a host cannot be met', () =>
   withLocalRun({ 'site.yml': site('[]').replace('    []\n', '') }, { hosts: ['h1', 'h2'], dark: ['h1'] }, ({ story, summary }) => {
     assert.equal(story, ['h1 first contact unreachable'])
     assert.is(summary.stopped, '1 host failed, and any failure is fatal here')
-    assert.equal([summary.unreachable, summary.notReached], [['h1'], ['h2']])
+    assert.equal([summary.unreachable, summary.unfinished], [['h1'], ['h2']])
   }))
 
 test('stops at an include that one host cannot have, before the others carry out what it holds', () =>
@@ -23,7 +23,7 @@ test('stops at an include that one host cannot have, before the others carry out
     { hosts: ['h1', 'h2'] },
     ({ story, summary }) => {
       assert.equal(story, ['h1 i failed'])
-      assert.equal([summary.failed, summary.notReached], [['h1'], ['h2']])
+      assert.equal([summary.failed, summary.unfinished], [['h1'], ['h2']])
     },
   ))
 

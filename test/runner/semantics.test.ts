@@ -36,7 +36,7 @@ test('stops at its failure limit although the failing task sits in a block with 
       story.some((line) => line.includes('next')),
       'nobody goes on',
     )
-    assert.equal(summary.notReached, ['h2', 'h3', 'h4'])
+    assert.equal([summary.unfinished, summary.notReached], [['h2'], ['h3', 'h4']])
     assert.match(summary.stopped ?? '', /1 of 2 hosts failed/)
   })
 })
@@ -50,6 +50,25 @@ test('counts a host that cannot be reached like one that failed', async () => {
       ['h1', 'h3', 'h4'].filter((host) => host !== 'h1'),
     )
     assert.match(summary.stopped ?? '', /1 of 2/)
+  })
+})
+
+test('tells hosts it has begun from those it never met, the same to everyone who listens', async () => {
+  const site = play('- name: ping\n  command: "true"', '  serial: 2\n  max_fail_percentage: 0\n').replace(
+    'gather_facts: false',
+    'gather_facts: true',
+  )
+  await ran(site, { dark: ['h2'] }, ({ events, summary }) => {
+    const missed = { unfinished: ['h1'], notReached: ['h3', 'h4'] }
+    const ends = events.flatMap((event) => (event.kind === 'stopped' || event.kind === 'recap' ? [event] : []))
+    assert.equal(
+      [summary, ...ends].map(({ unfinished, notReached }) => ({ unfinished, notReached })),
+      [missed, missed, missed],
+    )
+    assert.equal(
+      events.flatMap((event) => (event.kind === 'probed' ? [event.hosts] : [])),
+      [1],
+    )
   })
 })
 
@@ -69,7 +88,7 @@ test('runs any_errors_fatal to the end of the task, then no further', async () =
   const tasks = `- name: boom\n  command: "false"\n  changed_when: true\n  when: inventory_hostname != "h2"\n- name: next\n  debug: { msg: going }`
   await ran(play(tasks, '  any_errors_fatal: true\n'), {}, ({ summary, story }) => {
     assert.equal(summary.failed, ['h1', 'h3', 'h4'])
-    assert.equal(summary.notReached, ['h2'])
+    assert.equal(summary.unfinished, ['h2'])
     assert.not.ok(story.some((line) => line.includes('next')))
   })
 })
