@@ -17,6 +17,17 @@ test('runs commands in the home directory and gives their end', () =>
     assert.equal((await run(connection, 'kill -TERM $$')).exit, { code: null, signal: 'SIGTERM' })
   }))
 
+test('starts in the root directory where there is no home directory', async () => {
+  const target = { name: 'localhost', address: 'localhost', connection: 'local' } as const
+  const connection = await connect(target, { home: '/nonexistent' })
+  try {
+    const { exit, stdout } = await run(connection, 'pwd')
+    assert.equal([exit, stdout.toString()], [{ code: 0 }, '/\n'])
+  } finally {
+    await connection.close()
+  }
+})
+
 test('passes every byte value both ways', () =>
   withLocal(async (connection) => {
     const bytes = Buffer.from(Array.from({ length: 256 * 1000 }, (_, i) => i % 256))
