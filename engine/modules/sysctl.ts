@@ -90,14 +90,15 @@ export const sysctl = defineModule({
       throw new Refusal(`this kernel has no parameter \`${name}\``, 'set `ignoreerrors: true` if that is all right')
     }
     return [
-      ...(isStored(current, desired)
-        ? []
-        : [rewriteFile(sysctl_file, { name, line: state === 'absent' ? undefined : `${name}=${value}` })]),
       ...(isLive(current, desired)
         ? []
         : [
-            sh`printf '%s\\n' ${value} >${livePath(name)} || { printf '%s\\n' ${`the kernel does not take \`${value}\` for ${name}`} >&2; exit 1; }`,
+            // A value the kernel refuses must not get into the file: it would be refused at each boot, too.
+            sh`{ printf '%s\\n' ${value} >${livePath(name)}; } 2>/dev/null || { printf '%s\\n' ${`the kernel does not take \`${value}\` for ${name}`} >&2; exit 1; }`,
           ]),
+      ...(isStored(current, desired)
+        ? []
+        : [rewriteFile(sysctl_file, { name, line: state === 'absent' ? undefined : `${name}=${value}` })]),
     ]
   },
   describe: (current, desired, { name, sysctl_file }) => [

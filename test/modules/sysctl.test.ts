@@ -50,11 +50,12 @@ test('a parameter the kernel does not have is refused, or passed over on request
     await assertMakesSo(host, sysctl, { ...params, ignoreerrors: true })
   }))
 
-test('a value the kernel does not take is a failure', () =>
+test('a value the kernel does not take is a failure, says so first, and does not get into the file', () =>
   withHost(async (host) => {
     const { status, message } = await applyOn(host, sysctl, { name: 'net.ipv4.ip_forward', value: 'many', sysctl_file: '/run/x.conf' })
     assert.is(status, 'failed')
-    assert.match(message, 'the kernel does not take `many` for net.ipv4.ip_forward')
+    assert.match(message, /^the kernel does not take `many` for net.ipv4.ip_forward/)
+    assert.is(await host.read('cat /run/x.conf 2>&1 || true'), 'cat: /run/x.conf: No such file or directory\n')
   }))
 
 test.run()
