@@ -59,8 +59,7 @@ export function probeUser(params: UserParams): Script {
   const group = params.group === undefined ? [] : ['-e', `^${basicRegex(params.group)}:`]
   return lines([
     sh`grep -e ${`^${name}:`} -e ${`:\\(.*,\\)\\{0,1\\}${name}\\(,.*\\)\\{0,1\\}$`} ${group} /etc/passwd /etc/group || [ $? = 1 ] || exit 1`,
-    // The shell itself knows where a user's home is.
-    ...(params.name.endsWith('$') ? [] : [sh`[ ! -d ${verbatim(`~${params.name}`)} ] || echo home`]),
+    probeHome(params.name),
     ...(asksShadow(params) ? [probeShadow(params, name)] : []),
   ])
 }
@@ -107,6 +106,12 @@ export function desiredUser(params: UserParams, current: UserState): Partial<Use
 }
 
 const AGEING = ['password_expire_max', 'password_expire_min', 'password_expire_warn'] as const
+
+/** The shell itself knows where a user's home is, without a process, unless the name ends in a sign it reads otherwise. */
+function probeHome(name: string): Script {
+  if (name.endsWith('$')) return sh`[ ! -d "$(getent passwd ${name} | cut -d: -f6)" ] || echo home`
+  return sh`[ ! -d ${verbatim(`~${name}`)} ] || echo home`
+}
 
 function asksShadow(params: UserParams): boolean {
   return [params.password, params.password_lock, params.expires, ...AGEING.map((name) => params[name])].some((value) => value !== undefined)

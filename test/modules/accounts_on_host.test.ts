@@ -20,6 +20,14 @@ test('a group comes, gets another number, and goes', () =>
     await assertMakesSo(host, group, { name: 'signers', state: 'absent' })
   }))
 
+test('a user whose name ends in a dollar sign keeps a home directory', () =>
+  withHost(async (host) => {
+    await assertMakesSo(host, user, { name: 'machine$' })
+    await host.read("rm -r '/home/machine$'")
+    await assertMakesSo(host, user, { name: 'machine$' })
+    await assertMakesSo(host, user, { name: 'machine$', state: 'absent', remove: true })
+  }))
+
 test('a user comes with everything that is asked, and each attribute that drifts is repaired', () =>
   withHost(async (host) => {
     const params = {
