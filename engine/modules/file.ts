@@ -29,7 +29,7 @@ export const file = defineModule({
   notes: [
     '`state: touch` counts as done if the times are less than 10 seconds old; `modification_time: preserve` with `access_time: preserve` only makes the file.',
     'For `state: link`, `owner` and `group` need `follow: false` and are those of the link itself; Ansible changes what the link leads to, which deserves a task of its own.',
-    '`state: absent` removes a directory with all below it, but never reaches into another file system mounted there.',
+    '`state: absent` removes a directory with all below it, but never reaches into another file system mounted there; a path that something is mounted on is refused.',
     'A path that leads through a symbolic link made by someone other than root or the user the task runs as is refused.',
   ],
   problems: (params) => [
@@ -59,8 +59,7 @@ export const file = defineModule({
     return desiredPresent(params, current)
   },
   converge: (current, desired, params) => {
-    if (desired.kind === 'absent')
-      return [inDirectoryOf(current.path, [sh`rm -rf --one-file-system -- ${relativeName(current.path)} || exit 1`])]
+    if (desired.kind === 'absent') return [remove(current.path)]
     if (params.state === 'link' || params.state === 'hard') return [convergeLink(current, desired, params)]
     if (params.state === 'touch') return [convergeTouch(current, desired)]
     if (current.kind === 'absent') return [makeDirectory(current.path, desired)]
@@ -98,6 +97,17 @@ function furtherProbe(params: FileParams): readonly Script[] {
   if (state === 'link' || state === 'hard') return [probeLink(params)]
   if (state === 'touch') return [probeTouch()]
   return params.recurse ? [probeTree()] : []
+}
+
+function remove(path: string): Script {
+  const name = relativeName(path)
+  return inDirectoryOf(path, [
+    // `rm` would empty what is mounted on the path itself before it finds that it cannot remove it.
+    sh`if [ -d ${name} ] && [ ! -L ${name} ] && { mountpoint -q ${name} || [ "$(stat -c %d ${name})" != "$(stat -c %d .)" ]; } 2>/dev/null; then`,
+    sh`printf '%s\\n' ${`something is mounted on \`${path}\`: unmount it first, with \`mount\``} >&2; exit 1`,
+    sh`fi`,
+    sh`rm -rf --one-file-system -- ${name} || exit 1`,
+  ])
 }
 
 function desiredDirectory(params: FileParams, current: FileModuleState): Partial<FileModuleState> {

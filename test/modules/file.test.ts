@@ -74,6 +74,23 @@ test('does not reach into another file system when it removes a tree', () =>
     }
   }))
 
+test('removes nothing that is mounted on the path itself', () =>
+  withScratch(async (root) => {
+    await mkdir(`${root}/kept`)
+    await writeFile(`${root}/kept/x`, '')
+    for (const mounting of ['-t tmpfs tmpfs', `--bind ${quote(`${root}/kept`)}`]) {
+      await mkdir(`${root}/mounted`, { recursive: true })
+      await run(`mount ${mounting} ${quote(`${root}/mounted`)}`)
+      try {
+        await writeFile(`${root}/mounted/x`, '')
+        await assertRefuses(file, { root, params: { path: `${root}/mounted`, state: 'absent' } }, 'something is mounted on')
+        assert.is(await readFile(`${root}/mounted/x`, 'utf8'), '')
+      } finally {
+        await run(`umount ${quote(`${root}/mounted`)}`)
+      }
+    }
+  }))
+
 test('makes a link, leads it elsewhere, and owns it', () =>
   withScratch(async (root) => {
     await writeFile(`${root}/${NAME}`, '')
