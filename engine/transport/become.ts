@@ -53,6 +53,7 @@ export function becomeProblem(
   { method, user }: Become,
   { stderr, code }: { readonly stderr: string; readonly code: number | null },
 ): TransportError {
+  if ((method === 'su' ? RESTRICTED : NO_LOGIN).test(stderr)) return loginShellProblem(stderr)
   const told = CAUSES.find(({ pattern }) => pattern.test(stderr))
   const missing = code === 127 || /command not found|No such file/.test(stderr)
   if (told) return becomeError(`${method} to \`${user}\`: ${told.message}`, told.help)
@@ -62,6 +63,14 @@ export function becomeProblem(
       `install \`${method}\`, or set another \`ansible_become_method\``,
     )
   return becomeError(`${method} to \`${user}\` failed: ${text(stderr.slice(-300)) || `exit status ${code}`}`)
+}
+
+/** The shell of the login user ended before it ran what it was given. */
+export function loginShellProblem(said: string): TransportError {
+  const reason = text(said.trim().slice(-300))
+  return new TransportError('start', `the login shell ended before it ran anything: ${reason}`, {
+    help: 'check the login shell of the user on the host',
+  })
 }
 
 /** The password was asked for a second time. */
@@ -86,6 +95,12 @@ function escalated({ method, user, password }: Become, { shell, nonce }: { reado
 }
 
 const USER_NAME = /^[A-Za-z0-9_][\w.@-]*\$?$/
+
+/** What bash says when it may not run `exec`. */
+const RESTRICTED = /exec: restricted/
+
+/** What comes from the login shell alone: sudo and doas start `/bin/sh`, whatever the shell of the other user; su does not. */
+const NO_LOGIN = /exec: restricted|currently not available/
 
 const CAUSES: readonly { readonly pattern: RegExp; readonly message: string; readonly help?: string }[] = [
   {

@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { type Become, becomeProblem, INITIAL_LIMIT_BYTES, promptOf, shellCommand, wrongPasswordProblem } from './become.ts'
+import {
+  type Become,
+  becomeProblem,
+  INITIAL_LIMIT_BYTES,
+  loginShellProblem,
+  promptOf,
+  shellCommand,
+  wrongPasswordProblem,
+} from './become.ts'
 import { type Gate, gate, gated } from './gated_channel.ts'
 import { type Channel, type ChannelExit, type Connection, TransportError } from './host.ts'
 import { text } from './problem.ts'
@@ -88,10 +96,7 @@ function endedEarly(
 ): TransportError {
   if (exit.lost) return exit.lost
   if (become) return becomeProblem(become, { stderr: `${stdout.noise()}\n${stderr.noise()}`, code: exit.code })
-  const said = text(`${stdout.noise()} ${stderr.noise()}`.trim().slice(-300))
-  return new TransportError('start', `the login shell ended before it ran anything: ${said || `exit status ${exit.code}`}`, {
-    help: 'check the login shell of the user on the host',
-  })
+  return loginShellProblem(`${stdout.noise()} ${stderr.noise()}`.trim() || `exit status ${exit.code}`)
 }
 
 function tooSlow(become: Become | undefined, stderr: Gate): TransportError {

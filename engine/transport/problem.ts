@@ -37,9 +37,10 @@ export function lostProblem(target: HostTarget, reason: string): TransportError 
   return new TransportError('lost', `lost the connection to ${shown(target)}: ${reason}`, { retryable: true })
 }
 
-/** The host hung up before the login began, as a busy sshd does. */
+/** The host hung up before the login was done, as a busy sshd does, and one whose PAM lets this account in no more. */
 export function droppedProblem(target: HostTarget): TransportError {
-  const help = 'look at `MaxStartups` and `PerSourcePenalties` in its sshd_config if this happens often'
+  const help =
+    'its sshd log says why (`journalctl -u ssh`): an account that has ended (`chage -l USER`), or `MaxStartups` and `PerSourcePenalties`'
   return new TransportError('dropped', `${shown(target)} closed the connection before the login`, { help, retryable: true })
 }
 

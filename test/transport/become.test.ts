@@ -68,6 +68,8 @@ const refusals: readonly (readonly [string, RegExp])[] = [
   ['doas: Operation not permitted', /does not allow it/],
   ['doas: Authorization required', /a password is required/],
   ['env: ‘sudo’: No such file or directory', /the host has no `sudo`/],
+  ['This account is currently not available.', /^the login shell ended before it ran anything: This account is currently not available/],
+  ['rbash: line 1: exec: restricted', /^the login shell ended before it ran anything: rbash/],
   ['something\u001b[31m new', /failed: something \[31m new/],
 ]
 
@@ -79,5 +81,10 @@ for (const [printed, message] of refusals) {
     assert.is(problem.retryable, false)
   })
 }
+
+test('does not blame the login shell when the other user of su is closed', () => {
+  const problem = becomeProblem({ method: 'su', user: 'ana' }, { stderr: 'This account is currently not available.', code: 1 })
+  assert.is(problem.message, 'cannot become another user: su to `ana`: the account is closed')
+})
 
 test.run()

@@ -98,7 +98,7 @@ export function faultTests(test: Suite, kind: Kind): void {
         await withDoor('closes', async (port) => {
           const refusal = await refusalOf({ ...target, port })
           assert.is(refusal.problem, 'dropped')
-          assert.match(refusal.help ?? '', /MaxStartups/)
+          assert.match(refusal.help ?? '', /chage -l USER.*MaxStartups/)
         })
       }),
     ))
