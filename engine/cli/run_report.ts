@@ -12,6 +12,7 @@ import type { Purpose } from '../report/recap.ts'
 import { tellRun } from '../report/terminal.ts'
 import type { Context } from './context.ts'
 import { type ExitCode, exit } from './exit.ts'
+import { showWarnings } from './open_inventory.ts'
 import type { Prepared } from './prepare.ts'
 import { readSourceLine } from './source_line.ts'
 
@@ -95,7 +96,9 @@ function countTasks(steps: readonly Step[]): number {
   return steps.reduce((sum, step) => sum + (step.kind === 'block' ? countTasks([...step.tasks, ...step.rescue, ...step.always]) : 1), 0)
 }
 
-function startJournal({ version, cwd }: Context, { command, prepared, playbooks, given }: Reporting): Journal {
+type Recording = Pick<Journal, 'see' | 'end'>
+
+function startJournal({ version, cwd, screen }: Context, { command, purpose, prepared, playbooks, given }: Reporting): Recording {
   const { project, inventories } = prepared.setting
   const start = {
     command,
@@ -112,16 +115,20 @@ function startJournal({ version, cwd }: Context, { command, prepared, playbooks,
     return openJournal(folder, start, { unique: randomBytes(3).toString('hex') })
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? String(error)
-    return reject({
+    const problem = {
       code: 'journal',
       message: `cannot write the run journal in \`${folder}\`: the system says ${reason}`,
       help: 'make the folder writable',
-    })
+    } as const
+    if (purpose === 'apply') return reject(problem)
+    // What only looks needs no record, and may well be called where nothing can be written.
+    showWarnings([problem], screen)
+    return { see: () => undefined, end: () => undefined }
   }
 }
 
 /** A run goes on when its journal cannot be written any more: half a change without a record is better than half a change. */
-function guarded(journal: Journal, { screen }: Context): Pick<Journal, 'see' | 'end'> {
+function guarded(journal: Recording, { screen }: Context): Recording {
   let isBroken = false
   const unlessBroken = (write: () => void): void => {
     if (isBroken) return

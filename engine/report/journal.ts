@@ -32,7 +32,7 @@ export interface Journal {
 export function openJournal(folder: string, start: RunStart, { now = new Date(), unique }: { now?: Date; unique: string }): Journal {
   const id = `${now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')}-${unique}`
   const runs = join(folder, 'runs')
-  mkdirSync(join(runs, id), { recursive: true, mode: 0o700 })
+  for (const level of [folder, runs, join(runs, id)]) makeFolder(level)
   const path = join(runs, id, 'journal.jsonl')
   const file = openSync(path, 'ax', 0o600)
   const write = appendTo(file)
@@ -49,6 +49,15 @@ export function openJournal(folder: string, start: RunStart, { now = new Date(),
       write({ kind: 'end', exitCode }, true)
       closeSync(file)
     },
+  }
+}
+
+/** One level at a time: `recursive` says ENOENT of a file system that cannot be written. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 
