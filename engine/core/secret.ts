@@ -61,14 +61,29 @@ let formsOf: { readonly count: number; readonly list: readonly string[] } = { co
 
 function forms(): readonly string[] {
   if (formsOf.count === known.size) return formsOf.list
-  const list = new Set<string>()
-  for (const value of known) {
-    for (const form of [value, value.trim(), ...value.split('\n'), JSON.stringify(value).slice(1, -1), base64(value)]) {
-      if (form.length >= SHORTEST_MASKED) list.add(form)
-    }
-  }
+  const list = new Set([...known].flatMap(formsOfOne))
   formsOf = { count: known.size, list: [...list].sort((a, b) => b.length - a.length) }
   return formsOf.list
+}
+
+function formsOfOne(value: string): readonly string[] {
+  const whole = [value, value.trim(), ...value.split('\n'), JSON.stringify(value).slice(1, -1), base64(value)]
+  return [
+    ...whole.filter(({ length }) => length >= SHORTEST_MASKED),
+    ...base64Within(value.trim()).filter(({ length }) => length >= SHORTEST_WITHIN),
+  ]
+}
+
+/** Letters of base64 that say only a part of a value; fewer might be an ordinary word. */
+const SHORTEST_WITHIN = 8
+
+/** What a value looks like in the base64 of a longer text: three ways, by where in a group of three bytes it begins. */
+function base64Within(value: string): readonly string[] {
+  const bytes = Buffer.from(value)
+  return [0, 1, 2].map((before) => {
+    const letters = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64')
+    return letters.slice(Math.ceil((before * 4) / 3), Math.floor(((before + bytes.length) * 4) / 3))
+  })
 }
 
 function base64(value: string): string {
