@@ -1,3 +1,4 @@
+import { reject } from '../core/diagnostic.ts'
 import type { Plan, Play } from '../core/plan.ts'
 import type { TagSelection } from '../playbook/tags.ts'
 import { unknownTags } from './check_tags.ts'
@@ -34,7 +35,7 @@ interface Asked {
 export async function prepare({ flags, operands }: Asked, context: Context): Promise<Prepared> {
   const setting = await openSetting({ playbooks: operands, inventory: flags.inventory, extraVars: flags['extra-vars'] }, context)
   const plan = startingAt(setting.plan, flags['start-at-task'])
-  const selection = { tags: listed(flags.tags), skipTags: listed(flags['skip-tags']) }
+  const selection = { tags: wanted(flags.tags), skipTags: listed(flags['skip-tags']) }
   showWarnings(unknownTags(plan, [...selection.tags, ...selection.skipTags]), context.screen)
   const known = { setting, plan, hosts: chooseHosts({ ...setting, plan }, flags.limit, context.screen), selection }
   return { ...known, ...(await lookAhead(known, context)) }
@@ -49,6 +50,14 @@ export async function prepareWritten(
   const setting = await openSetting(written, context)
   const hosts = chooseHosts(setting, limit, context.screen)
   return { setting, plan: setting.plan, hosts, selection: { tags: [], skipTags: [] }, opensLater: true }
+}
+
+/** An empty `--tags`, as a script with an unset variable gives it, must not stand for all tasks. */
+function wanted(values: readonly string[]): readonly string[] {
+  const tags = listed(values)
+  if (values.length > 0 && tags.length === 0)
+    reject({ code: 'usage', message: '`--tags` names no tag', help: 'write `--tags a,b`, or leave it out for all tasks' })
+  return tags
 }
 
 /** `-t a,b -t c` as three tags. */

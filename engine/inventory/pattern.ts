@@ -52,7 +52,11 @@ export function isWild(expression: string): boolean {
 function divided(text: string): readonly string[] {
   if (text.includes(',')) return text.split(',').map((part) => part.trim())
   if (parseAddress(text)) return [text]
-  return text.match(/(?:[^\s:[\]]|\[[^\]]*\])+/g) ?? []
+  const parts = text.match(/(?:[^\s:[\]]|\[[^\]]*\])+/g) ?? []
+  // Left out, as Ansible does, `web[0` would be all of `web`.
+  if (/[[\]]/.test(text.replace(/\[[^\]]*\]/g, '')))
+    throw new BadPattern(`a bracket in \`${text}\` stands alone`, 'write `name[0]` or `name[0:2]`')
+  return parts
 }
 
 function parsePart(text: string): PatternPart {

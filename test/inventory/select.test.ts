@@ -73,6 +73,17 @@ test('a limit may stand in a file, a pattern on each line', async () => {
   })
 })
 
+test('an empty file of a limit is no limit that lets every host through', async () => {
+  await withFolder({ retry: '\n \n' }, (folder) => {
+    assert.throws(() => limitPatterns([`@${folder}/retry`]), /names no host/)
+  })
+})
+
+test('a bracket without its other one does not widen a pattern', () => {
+  for (const text of ['web[0', 'web]0', '~w[', 'all:web[0'])
+    assert.match(selectHosts(inventory, [{ text }]).problems[0]?.message ?? '', 'stands alone')
+})
+
 test('a play may order its hosts', () => {
   const { hosts } = selectHosts(inventory, [{ text: 'web' }])
   assert.equal(
