@@ -23,7 +23,7 @@ interface Rebooting {
  */
 export async function rebootHost(rebooting: Rebooting): Promise<Result> {
   const { host, as, check, params, signal } = rebooting
-  if (check) return changed(REBOOTED)
+  if (check) return foretold(host)
   const started = Date.now()
   const [limit, most] = [Number(params['reboot_timeout']), params['connect_timeout']]
   const asking = { host, as, signal, deadline: started + limit * 1000, ...(most !== undefined && { mostMs: Number(most) * 1000 }) }
@@ -36,6 +36,12 @@ export async function rebootHost(rebooting: Rebooting): Promise<Result> {
   if (away !== undefined) return failed(`it did not come back within ${limit} s: ${away}`, values(false), 'look at its console')
   const unwell = await untilWell(asking, { command: String(params['test_command']), delay: params['post_reboot_delay'] })
   return unwell === undefined ? changed(REBOOTED, values(true)) : failed(`it is back, but ${unwell}`, values(true))
+}
+
+/** What runs, what is mounted, which kernel it is: all of it may be another after it, so nothing read of it now tells what will be then. */
+function foretold(host: Host): Result {
+  host.predicted.set('*', 'all')
+  return changed(REBOOTED)
 }
 
 const REBOOTED = [{ what: 'host', to: 'rebooted' }]

@@ -49,4 +49,16 @@ test('says where an apply would stop, unless it is to tell about every host', as
   await warned(false)
 })
 
+test('does not take for true after a reboot what is read before it', () => {
+  const tasks = (first: string): string => `${first}
+- name: look
+  stat: { path: /proc/version }
+  register: found
+- name: use
+  copy: { content: "{{ found.stat.exists }}", dest: "{{ here }}/found" }`
+  const used = (first: string, status: string) =>
+    looked(play(tasks(first)), { hosts: ['h1'] }, ({ result }) => assert.is(result('h1', 'use').status, status))
+  return used('- debug: { msg: no reboot }', 'changed').then(() => used('- reboot:', 'unknown'))
+})
+
 test.run()
