@@ -1,7 +1,7 @@
 import { quote } from '../core/script.ts'
 import { TransportError, type TransportProblem } from './host.ts'
 import { recordedName } from './known_hosts.ts'
-import { knownHostsFiles } from './known_hosts_files.ts'
+import { homeOfAccount, knownHostsFiles } from './known_hosts_files.ts'
 import { droppedProblem, lostProblem, placeOf, shown, startProblem, text, timeoutProblem } from './problem.ts'
 import type { HostTarget } from './target.ts'
 
@@ -55,7 +55,8 @@ function changed(target: HostTarget, printed: string): TransportError {
 function unknown(target: HostTarget, { printed, home }: { readonly printed: string; readonly home: string }): TransportError {
   const { type, fingerprint } = offeredKey(printed)
   const place = placeOf(target)
-  const scan = `ssh-keyscan -p ${place.port} -t ${type} ${quote(place.address)} >> ${quote(knownHostsFiles(target, home)[0] as string)}`
+  const [file = ''] = knownHostsFiles(target, home, homeOfAccount(home))
+  const scan = `ssh-keyscan -p ${place.port} -t ${type} ${quote(place.address)} >> ${quote(file)}`
   const help = `compare the fingerprint with the host's own console, then run: ${scan}`
   return new TransportError('host-key-unknown', `the ${type} key of ${shown(target)} is not on record: ${fingerprint}`, { help })
 }

@@ -1,0 +1,20 @@
+import { userInfo } from 'node:os'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { opensshProblem } from '../../engine/transport/openssh_problem.ts'
+import type { HostTarget } from '../../engine/transport/target.ts'
+
+const test = suite('what ssh says of an unknown key')
+
+const PRINTED = `debug1: Server host key: ssh-ed25519 SHA256:abc
+No ED25519 host key is known for 192.0.2.1 and you have requested strict checking.`
+
+const helpFor = (more: Partial<HostTarget>): string | undefined =>
+  opensshProblem({ name: 'h', address: '192.0.2.1', connection: 'openssh', ...more }, { printed: PRINTED, home: '/elsewhere' }).help
+
+test('is helped with the file in which ssh looks, which is in the home of the account and not in `HOME`', () =>
+  assert.match(helpFor({}) ?? '', new RegExp(` >> ${userInfo().homedir}/\\.ssh/known_hosts$`)))
+
+test('is helped with the file that was named', () => assert.match(helpFor({ knownHostsFiles: ['~/mine'] }) ?? '', / >> \/elsewhere\/mine$/))
+
+test.run()
