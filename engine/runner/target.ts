@@ -7,6 +7,7 @@ import { asBoolean } from '../playbook/coerce.ts'
 import { truthOf } from '../playbook/keyword_value.ts'
 import { render, type Scope } from '../playbook/scope.ts'
 import { force } from '../playbook/term.ts'
+import type { Hop } from '../transport/ssh_args_option.ts'
 import { parseSshArgs, type SshArgs } from '../transport/ssh_args.ts'
 import type { ConnectionKind, HostTarget } from '../transport/target.ts'
 import type { As } from '../session/shells.ts'
@@ -32,7 +33,7 @@ export function targetOf(
     ...defaults,
     connection: connectionKind(text('ansible_connection', keyword.connection) ?? defaults.connection),
     ...said,
-    ...(jumps && { jumps: jumps.map((hop) => ({ ...defaults, ...hop, name: hop.address, connection: 'ssh' as const })) }),
+    ...(jumps && { jumps: jumps.map((hop) => jumpOf(hop, defaults)) }),
     name,
     address: addressOf(name, text('ansible_host')),
     ...(port !== undefined && { port }),
@@ -40,6 +41,14 @@ export function targetOf(
     ...(keyFile !== undefined && { keyFiles: [keyFile] }),
     ...passwordOf(scope, { names: ['ansible_password', 'ansible_ssh_pass'], label: `password of ${name}` }),
   }
+}
+
+/**
+ * As with `ssh -J`, what is said of a host is said of that host alone: a hop has the operator's agent and usual keys and the rules of
+ * the project for host keys, and neither the keys, the user, the password nor the other options of the host behind it.
+ */
+function jumpOf(hop: Hop, { user: _user, keyFiles: _keyFiles, becomePassword: _password, ...common }: ReachDefaults): HostTarget {
+  return { ...common, ...hop, name: hop.address, connection: 'ssh' }
 }
 
 /** An empty address would be this machine. */

@@ -1,8 +1,7 @@
 import type { Diagnostic } from '../core/diagnostic.ts'
 import type { Origin } from '../core/origin.ts'
-import { type Hop, readOption, type SshArgsTarget } from './ssh_args_option.ts'
+import { readOption, type SshArgsTarget } from './ssh_args_option.ts'
 import { splitWords } from './ssh_args_words.ts'
-import type { HostTarget } from './target.ts'
 
 /** What `ansible_ssh_common_args` and its like come to. */
 export interface SshArgs {
@@ -25,15 +24,6 @@ export function parseSshArgs(text: string, origin?: Origin): SshArgs {
     else target = { ...target, ...read }
   }
   return { target, problems }
-}
-
-/** The hops as targets: with the keys and the host key rules of the host behind them, but the operator's own user name. */
-export function jumpTargets(hops: readonly Hop[], host: HostTarget): readonly HostTarget[] {
-  const { keyFiles, agent, hostKeyPolicy, knownHostsFiles, timeoutMs, keepaliveMs } = host
-  const inherited = Object.fromEntries(
-    Object.entries({ keyFiles, agent, hostKeyPolicy, knownHostsFiles, timeoutMs, keepaliveMs }).filter(([, value]) => value !== undefined),
-  )
-  return hops.map((hop) => ({ ...inherited, ...hop, name: hop.address, connection: 'smart' }))
 }
 
 interface Flag {

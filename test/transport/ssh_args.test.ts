@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { jumpTargets, parseSshArgs } from '../../engine/transport/ssh_args.ts'
+import { parseSshArgs } from '../../engine/transport/ssh_args.ts'
 import type { SshArgsTarget } from '../../engine/transport/ssh_args_option.ts'
 
 const test = suite('ssh_args')
@@ -60,13 +60,6 @@ for (const [text, message] of refused) {
 
 test('reports every word it cannot honour', () => {
   assert.is(parseSshArgs('-A -N -p x -C').problems.length, 3)
-})
-
-test('gives jumps the keys and key rules of the host, and no user name of its', () => {
-  const host = { name: 'h', address: 'h', connection: 'smart', user: 'ana', keyFiles: ['/k'], hostKeyPolicy: 'strict' } as const
-  assert.equal(jumpTargets([{ address: 'bastion', port: 2222 }], host), [
-    { name: 'bastion', address: 'bastion', port: 2222, connection: 'smart', keyFiles: ['/k'], hostKeyPolicy: 'strict' },
-  ])
 })
 
 test.run()
