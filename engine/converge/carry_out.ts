@@ -9,6 +9,7 @@ import { type Job, type Look, lookOf, touchesOf } from './job.ts'
 import { type Answer, Overdue } from '../session/answers.ts'
 import type { Step } from '../session/shell_step.ts'
 import { changed, commandResult, failed, notRun, ok, unreachable, wouldRun } from './results.ts'
+import { withoutFolder } from './without_folder.ts'
 import { withStats } from './stat_ahead.ts'
 import { understood } from '../session/understood.ts'
 
@@ -76,6 +77,8 @@ async function makeSo(host: Host, job: Job, { module, upcoming, progress }: Maki
   const found = compare(module, job, await reading(host, job, upcoming))
   const { before, changes, scripts, values } = found
   if (found.isSo) return progress.begun ? changed(progress.begun, values) : ok(values)
+  const missing = withoutFolder(host, job, module.lacks?.(before.current, job.params))
+  if (missing) return missing
   if (job.check) return changed(changes, values)
   progress.begun = changes
   const after = await converge(host, job, { scripts, upcoming })

@@ -67,6 +67,8 @@ export interface StateModule<S extends ObjectSchema, State extends object> exten
   readonly parse: (output: Output, params: Params<S>, given: Given) => State
   /** The fields that are asked for; a field left out is not managed. */
   readonly desired: (params: Params<S>, current: State, given: Given) => Partial<State>
+  /** The folder without which it cannot be made so, and which is not there; an earlier task may be about to make it. */
+  readonly lacks?: (current: State, params: Params<S>) => string | undefined
   /** The scripts that change what differs, in order; the first that fails ends the task. Called only when something differs. */
   readonly converge: (current: State, desired: Partial<State>, params: Params<S>, given: Given) => readonly Script[]
   /**

@@ -10,7 +10,17 @@ import { makeDirectory } from './make_directory.ts'
 import { type PathOptions, probePath, readPath } from './path_probe.ts'
 import { problemsWhere } from './problems.ts'
 import { validateProblems } from './shell_words.ts'
-import { type FileState, WHOLE_FILE_PARAMS, convergeFile, desiredFile, fileChanges, fileResult, newContent, readsOf } from './whole_file.ts'
+import {
+  type FileState,
+  WHOLE_FILE_PARAMS,
+  convergeFile,
+  desiredFile,
+  fileChanges,
+  fileResult,
+  lackingFolder,
+  newContent,
+  readsOf,
+} from './whole_file.ts'
 
 const schema = {
   type: 'object',
@@ -104,6 +114,7 @@ export const copy = defineModule({
     if (!params.force && current.kind !== 'absent') return desiredAttributes(params, current)
     return desiredFile(params, current, contentOf(params, given) ?? { sha256: current.source ?? '', sensitive: false })
   },
+  lacks: (current, params) => (params.dest.endsWith('/') ? undefined : lackingFolder(current)),
   converge: (current, desired, params, given) => {
     const tree = folderOf(params, given)
     if (tree) return convergeTree(params, { ...rootAndTree(current), desired: desired.tree ?? {} }, tree)
@@ -167,5 +178,5 @@ function optionsOf(params: CopyParams, given: Given): PathOptions {
   const { src, owner, group, follow } = params
   const wanted = contentOf(params, given)
   const inside = src === undefined || params.dest.endsWith('/') ? {} : { inside: posix.basename(src) }
-  return { follow, ...inside, owner, group, content: wanted ? { wanted, diff: given.diff } : 'digest' }
+  return { follow, ...inside, folder: true, owner, group, content: wanted ? { wanted, diff: given.diff } : 'digest' }
 }

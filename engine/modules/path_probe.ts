@@ -24,6 +24,8 @@ export interface PathReading {
   readonly identity: string
   /** Empty unless it was asked for and is a regular file; `size N` if the size alone tells that it differs from the wanted one. */
   readonly sha256: string
+  /** The folder it would be in is not there, if that was asked. */
+  readonly lacksFolder?: true
   /** The bytes, if they were asked for and are few enough. */
   readonly bytes?: Buffer
 }
@@ -33,6 +35,8 @@ export interface PathOptions {
   readonly follow?: boolean
   /** If the path is a directory, look at the entry of this name in it. */
   readonly inside?: string | undefined
+  /** See whether its folder is there. */
+  readonly folder?: boolean
   readonly owner?: string | undefined
   readonly group?: string | undefined
   /** Which bytes to bring back: none, a digest to compare (with the bytes if they differ and `diff`), or all of a short file. */
@@ -65,7 +69,7 @@ export const forgetStats = sh`set --`
 
 /** Looks at one path and changes nothing; `readPath` reads what it prints. Later scripts find the path in `$p`, the reading in `$s`. */
 export function probePath(path: string, options: PathOptions = {}): Script {
-  const { follow = false, inside, owner, group, content } = options
+  const { follow = false, inside, folder = false, owner, group, content } = options
   return lines([
     sh`p=${path}`,
     ...(inside === undefined ? [] : [sh`[ ! -d "$p" ] || { p="\${p%/}"/${inside}; echo inside; }`]),
@@ -75,6 +79,8 @@ case $s in ${follow ? sh`''|a*` : sh`''`}) s=$(stat ${follow ? sh`-L ` : sh``}-c
 *) printf '%s\\n' "$s" >&2; exit 1;; esac;; esac
 printf 'stat %s\\n' "$s"`,
     follow ? LINKS_OF_PATH : LINKS_OF_DIRECTORY,
+    // The way up to the first folder that is there has just been gone.
+    ...(folder ? [sh`[ "$d" = "$e" ] || echo orphan`] : []),
     ...(isName(owner) ? [sh`case $s in absent|*' |'${owner}'|'*) ;; *) printf 'uid %s\\n' "$(id -u -- ${owner} 2>/dev/null)";; esac`] : []),
     ...(isName(group) ? [sh`case $s in absent|*'|'${group}'|') ;; *) printf 'gid %s\\n' "$(getent group -- ${group})";; esac`] : []),
     ...(content === undefined ? [] : [sh`case $s in 8*) set -- $s`, printContent(content), sh`;; esac`]),
@@ -91,6 +97,7 @@ export function readPath(stdout: string, path: string, options: PathOptions = {}
     ...readStat(found, options),
     path: found.has('real') ? readRealPath(decode(found.get('real')), named, options) : named,
     sha256: found.get('sha256')?.replace(/ +-$/, '') ?? '',
+    ...(found.has('orphan') && { lacksFolder: true }),
     ...(bytes !== undefined && { bytes: Buffer.from(bytes, 'base64') }),
   }
 }

@@ -5,7 +5,17 @@ import type { Params } from '../core/params.ts'
 import { ATTRIBUTE_PARAMS, attributeProblems, cleanPath, desiredAttributes, pathProblems } from './file_attributes.ts'
 import { type PathOptions, probePath, readPath } from './path_probe.ts'
 import { validateProblems } from './shell_words.ts'
-import { type FileState, WHOLE_FILE_PARAMS, convergeFile, desiredFile, fileChanges, fileResult, newContent, readsOf } from './whole_file.ts'
+import {
+  type FileState,
+  WHOLE_FILE_PARAMS,
+  convergeFile,
+  desiredFile,
+  fileChanges,
+  fileResult,
+  lackingFolder,
+  newContent,
+  readsOf,
+} from './whole_file.ts'
 
 const schema = {
   type: 'object',
@@ -55,6 +65,7 @@ export const template = defineModule({
   parse: ({ stdout }, params, given): FileState => readPath(stdout, destination(params), optionsOf(params, given)),
   desired: (params, current, given) =>
     !params.force && current.kind !== 'absent' ? desiredAttributes(params, current) : desiredFile(params, current, textOf(given)),
+  lacks: lackingFolder,
   converge: (current, desired, params, given) => [convergeFile({ current, desired }, textOf(given), params)],
   describe: (current, desired, _params, given) => fileChanges(current, desired, newContent(textOf(given))),
   result: (state, params, before) => ({ ...fileResult(state, before, params), src: params.src }),
@@ -76,5 +87,5 @@ function nameOf(src: string): string {
 
 function optionsOf({ src, dest, owner, group, follow }: TemplateParams, given: Given): PathOptions {
   const inside = dest.endsWith('/') ? {} : { inside: nameOf(src) }
-  return { follow, ...inside, owner, group, content: { wanted: textOf(given), diff: given.diff } }
+  return { follow, ...inside, folder: true, owner, group, content: { wanted: textOf(given), diff: given.diff } }
 }

@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import type { Content } from '../core/content.ts'
 import { type Change, Refusal, type Resource } from '../core/module.ts'
 import type { Json } from '../core/json.ts'
@@ -47,6 +48,11 @@ export function desiredFile(
 export function refuseNoFile({ kind, path }: PathReading): void {
   if (kind === 'file' || kind === 'link' || kind === 'absent') return
   throw new Refusal(`\`${path}\` is a ${kind}, not a file`, 'name another path, or remove it first with `file` and `state: absent`')
+}
+
+/** The folder that must be made before a file can be put there. */
+export function lackingFolder({ path, lacksFolder }: PathReading): string | undefined {
+  return lacksFolder ? posix.dirname(path) : undefined
 }
 
 /** The lines that tell a person how a file changes: its content first, then each attribute. */

@@ -1,0 +1,40 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { type LocalRun, withLocalRun } from '../support/local_run.ts'
+
+const test = suite('a file in a folder that is not there')
+
+const COPY = "- name: put\n  copy: { content: x, dest: '{{ here }}/new/file' }"
+const TEMPLATE = "- name: put\n  template: { src: t.hbs, dest: '{{ here }}/new/file' }"
+
+const both = async (tasks: string, body: (run: LocalRun) => void, hosts = ['h1']): Promise<void> => {
+  const site = `- hosts: all\n  gather_facts: false\n  tasks:\n${tasks.replace(/^/gm, '    ')}\n`
+  for (const check of [true, false])
+    await withLocalRun({ 'site.yml': site, 'templates/t.hbs': 'x', 'files/t.hbs': 'x' }, { hosts, check }, body)
+}
+
+for (const [module, task] of Object.entries({ copy: COPY, template: TEMPLATE })) {
+  test(`fails in check mode as in earnest (${module})`, () =>
+    both(task, ({ result }) => {
+      assert.is(result('h1', 'put').status, 'failed')
+      assert.match(result('h1', 'put').message ?? '', /^there is no folder `.*\/hosts\/h1\/new`$/)
+      assert.match(result('h1', 'put').help ?? '', /state: directory/)
+    }))
+
+  test(`is made where an earlier task makes the folder, or one above it with all that is below (${module})`, async () => {
+    await both(`- file: { path: '{{ here }}/new', state: directory }\n${task}`, ({ result }) =>
+      assert.is(result('h1', 'put').status, 'changed'),
+    )
+    await both(`- command: mkdir '{{ here }}/new'\n${task}`, ({ result }) => assert.is(result('h1', 'put').status, 'changed'))
+  })
+}
+
+test('is not known in check mode where what an earlier task changes is something else', () =>
+  both(`- copy: { content: x, dest: '{{ here }}/other' }\n${COPY}`, ({ result, summary }) =>
+    assert.is(result('h1', 'put').status, summary.failed.length > 0 ? 'failed' : 'unknown'),
+  ))
+
+test('is made where its `dest` ends in a slash, by which `copy` makes the folder', () =>
+  both("- name: put\n  copy: { src: t.hbs, dest: '{{ here }}/new/' }", ({ result }) => assert.is(result('h1', 'put').status, 'changed')))
+
+test.run()
