@@ -1,0 +1,59 @@
+import type { Change, CommandModule, Output, QueryModule } from '../core/module.ts'
+import type { ObjectSchema } from '../core/params.ts'
+import type { Result } from '../core/result.ts'
+import type { Host } from '../session/host.ts'
+import { understood } from '../session/understood.ts'
+import { exchange, keep, NOTHING, noting, reading, step, type Upcoming } from './exchange.ts'
+import { type Job, type Look, lookOf, touchesOf } from './job.ts'
+import { complaint, outcomeResult } from './outcome.ts'
+import { changed, commandResult, failed, notRun, wouldRun } from './results.ts'
+
+/** Does what a handler's verb says. It has no state to compare, so it always counts as a change. */
+export async function act(host: Host, job: Job, upcoming: Upcoming): Promise<Result> {
+  const { module, action = '', params } = job
+  const scripts = (module.kind === 'state' && module.actions?.[action]?.(params)) || []
+  const changes: readonly Change[] = [{ what: module.name, to: action }]
+  if (job.check) return changed(changes)
+  host.readings.clear()
+  const { answers, ahead } = await exchange(host, job, { steps: scripts.map((script) => step(script, job)), looks: await upcoming(['*']) })
+  const wrong = answers.find((answer) => answer?.rc !== 0)
+  if (wrong) return failed(complaint(wrong), commandResult(wrong))
+  keep(host, ahead)
+  return changed(changes)
+}
+
+/** Asks what a query asks. Its reading may have been taken ahead, and is good for this one question. */
+export async function ask(host: Host, job: Job, { module, upcoming }: Acting<QueryModule<ObjectSchema>>): Promise<Result> {
+  const output = await reading(host, job, upcoming)
+  host.readings.spend((lookOf(job) as Look).key)
+  return judged(module, output, job.params)
+}
+
+interface Acting<M> {
+  readonly module: M
+  readonly upcoming: Upcoming
+}
+
+/** Runs a command; in check mode it only says whether it would. */
+export async function runCommand(host: Host, job: Job, { module, upcoming }: Acting<CommandModule<ObjectSchema>>): Promise<Result> {
+  const { params, given } = job
+  if (job.check) {
+    if (module.onlyLooks?.(params)) return notRun('it only looks, and is not run in check mode')
+    if (!lookOf(job)) return wouldRun()
+    return judged(module, await reading(host, job, upcoming), params)
+  }
+  const touched = touchesOf(job)
+  host.readings.touched(touched)
+  const notes = noting(host, job)
+  const steps = [...notes, { script: module.run(params, given), environment: job.environment }]
+  const { answers, ahead } = await exchange(host, job, { steps, looks: await upcoming(touched) })
+  if (notes.length > 0 && answers[0]?.rc !== 0) return failed(complaint(answers[0]))
+  keep(host, ahead)
+  return judged(module, answers.at(-1) ?? NOTHING, params)
+}
+
+type Told = Pick<QueryModule<ObjectSchema>, 'name' | 'outcome'>
+
+function judged({ name, outcome }: Told, output: Output, params: Job['params']): Result {
+  return outcomeResult(understood(name, () => outcome(output, params)))
+}
