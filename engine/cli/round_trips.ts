@@ -1,6 +1,7 @@
 import { showHosts } from '../report/hosts.ts'
 import type { Foresight } from '../foresight/foresee.ts'
-import { type Cut, labelOf } from '../foresight/trip_log.ts'
+import type { Cut } from '../foresight/trip_log.ts'
+import { labelOf } from '../foresight/why_anew.ts'
 
 /** Hosts that cost the same number of round trips. */
 export interface Cost {

@@ -1,10 +1,7 @@
-import type { Given, Module } from '../core/module.ts'
 import type { Node, ScalarNode } from '../core/node.ts'
 import type { Origin } from '../core/origin.ts'
 import type { Plan, Step, Task } from '../core/plan.ts'
-import type { ObjectSchema, Params } from '../core/params.ts'
-import { sh } from '../core/script.ts'
-import { debug } from '../modules/debug.ts'
+import { moduleAsDeclared, SAYS_ONLY } from './module_as_declared.ts'
 
 /** What cannot be known of a host, answered so that it costs the fewest round trips or the most. */
 export type Bound = 'least' | 'most'
@@ -69,7 +66,7 @@ function taskAsDeclared(task: Task, { bound, ending }: Declaring): Task {
   const steady: Task = {
     ...rest,
     ...(loop && { loop: withoutPause(loop) }),
-    module: asDeclared(task),
+    module: moduleAsDeclared(task),
     until: task.until.map(({ origin }) => literal(true, origin)),
     failedWhen: [],
     changedWhen: isSettled ? task.changedWhen : task.changedWhen.map(({ origin }) => literal(bound === 'most', origin)),
@@ -90,8 +87,6 @@ function withoutPause({ pause: _, ...loop }: NonNullable<Task['loop']>): NonNull
 
 /** Carried out as in check mode. */
 const NOTHING_TO_WAIT_FOR = new Set(['pause', 'reboot'])
-/** On a host that is as declared, assertions hold and `fail` is not reached. */
-const SAYS_ONLY = new Set(['assert', 'debug', 'fail'])
 
 function endsPlay({ module, params }: Task): boolean {
   return module.name === 'meta' && params.entries.some(({ value }) => value.kind === 'scalar' && value.raw.startsWith('end_'))
@@ -108,49 +103,4 @@ function copied(conditions: readonly Node[], ending: Set<Node>): readonly Node[]
 
 function literal(value: boolean, origin: Origin): ScalarNode {
   return { kind: 'scalar', value, raw: String(value), quoted: false, origin }
-}
-
-type Untold = Params<ObjectSchema>
-
-/** The module on a host where it finds what it would make. Params that are not known still give a look of their own. */
-function asDeclared({ module, position }: Task): Module {
-  if (module.kind === 'control') return SAYS_ONLY.has(module.name) ? (debug as Module) : module
-  const own = sh`: ${`params not known ${position.join('.')}`}`
-  const { sources, reads, touches } = module
-  const common = {
-    sources: (params: Untold) => attempt(() => sources?.(params) ?? {}, {}),
-    ...(reads && { reads: (params: Untold) => attempt(() => reads(params), ['*']) }),
-    ...(touches && { touches: (params: Untold) => attempt(() => touches(params), ['*']) }),
-  }
-  if (module.kind === 'state') {
-    const { result: _, actions, ...rest } = module
-    const verbs = Object.entries(actions ?? {}).map(([verb, act]) => [verb, (params: Untold) => attempt(() => act(params), [own])])
-    return {
-      ...rest,
-      ...common,
-      probe: (params: Untold, given: Given) => attempt(() => module.probe(params, given), own),
-      parse: () => ({}),
-      desired: () => ({}),
-      actions: Object.fromEntries(verbs),
-    } as Module
-  }
-  const run = (params: Untold, given: Given) => attempt(() => module.run(params, given), own)
-  const outcome = (_: unknown, params: object) => ({ failed: false, changed: acts(module.name, params), values: {} })
-  return { ...module, ...common, run, outcome } as Module
-}
-
-/** Whether a command counts as a change; where `creates` or `removes` is given, it has been carried out before. */
-function acts(name: string, params: object): boolean {
-  return COMMANDS.has(name) && !('creates' in params) && !('removes' in params)
-}
-
-/** Modules that run what they are given. */
-export const COMMANDS: ReadonlySet<string> = new Set(['command', 'shell', 'raw', 'script'])
-
-function attempt<T>(make: () => T, otherwise: T): T {
-  try {
-    return make()
-  } catch {
-    return otherwise
-  }
 }

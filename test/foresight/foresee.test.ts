@@ -5,7 +5,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Foresight } from '../../engine/foresight/foresee.ts'
-import { labelOf } from '../../engine/foresight/trip_log.ts'
+import { labelOf } from '../../engine/foresight/why_anew.ts'
 import type { Files } from '../support/project.ts'
 import { type LocalOptions, withLocalRun } from '../support/local_run.ts'
 
