@@ -26,7 +26,7 @@ export async function act(host: Host, job: Job, upcoming: Upcoming): Promise<Res
 export async function ask(host: Host, job: Job, { module, upcoming }: Acting<QueryModule<ObjectSchema>>): Promise<Result> {
   const output = await reading(host, job, upcoming)
   host.readings.spend((lookOf(job) as Look).key)
-  return judged(module, output, job.params)
+  return resultOf(module, output, job.params)
 }
 
 interface Acting<M> {
@@ -40,7 +40,7 @@ export async function runCommand(host: Host, job: Job, { module, upcoming }: Act
   if (job.check) {
     if (module.onlyLooks?.(params)) return notRun('it only looks, and is not run in check mode')
     if (!lookOf(job)) return wouldRun()
-    return judged(module, await reading(host, job, upcoming), params)
+    return resultOf(module, await reading(host, job, upcoming), params)
   }
   const touched = touchesOf(job)
   host.readings.touched(touched)
@@ -49,11 +49,11 @@ export async function runCommand(host: Host, job: Job, { module, upcoming }: Act
   const { answers, ahead } = await exchange(host, job, { steps, looks: await upcoming(touched) })
   if (notes.length > 0 && answers[0]?.rc !== 0) return failed(complaint(answers[0]))
   keep(host, ahead)
-  return judged(module, answers.at(-1) ?? NOTHING, params)
+  return resultOf(module, answers.at(-1) ?? NOTHING, params)
 }
 
 type Told = Pick<QueryModule<ObjectSchema>, 'name' | 'outcome'>
 
-function judged({ name, outcome }: Told, output: Output, params: Job['params']): Result {
+function resultOf({ name, outcome }: Told, output: Output, params: Job['params']): Result {
   return outcomeResult(understood(name, () => outcome(output, params)))
 }

@@ -19,7 +19,7 @@ import { perform } from './perform.ts'
 import { ok, skipped, unknown } from '../converge/results.ts'
 import { selectSteps } from './select.ts'
 import { asOf } from './target.ts'
-import { hangsOn, rejected } from './task_run.ts'
+import { hangsOn, rejected } from './not_begun.ts'
 import { Throttles } from './throttles.ts'
 
 export interface CrewOptions extends Preparing {

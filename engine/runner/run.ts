@@ -1,19 +1,15 @@
 import pLimit from 'p-limit'
-import { Rejected } from '../core/diagnostic.ts'
 import type { Emit } from '../core/event.ts'
 import type { Plan, Play, Step } from '../core/plan.ts'
 import type { Secret } from '../core/secret.ts'
 import type { Expander } from '../playbook/include.ts'
-import { Pending } from '../playbook/pending.ts'
-import { cutBatches, sizesOf } from '../rollout/batches.ts'
-import { limitOf } from '../rollout/limits.ts'
 import type { Actor } from './actor.ts'
 import { type BatchEnd, type Crew, runBatch } from './batch.ts'
 import { type CrewOptions, createCrew } from './crew.ts'
+import { type Cut, cutPlay } from './cut_play.ts'
 import type { Fleet } from './fleet.ts'
 import { Record, type Summary } from './record.ts'
 import { selectSteps } from './select.ts'
-import { rejected } from './task_run.ts'
 
 export interface RunOptions {
   readonly check: boolean
@@ -118,29 +114,6 @@ function halt(reason: string, { record, options, rest, batch = 0, of = 0 }: Halt
 }
 
 const AFTER_FAILURE = 'the playbook before it failed on some hosts'
-
-interface Cut {
-  readonly batches: readonly (readonly string[])[]
-  readonly limit: ReturnType<typeof limitOf>
-}
-
-/**
- * The batches of a play and its limit, their templates read with the variables of its first host, as in Ansible. Why it cannot
- * begin, where that hangs on something only this run has learned; all else was found before the first contact.
- */
-function cutPlay(play: Play, hosts: readonly string[], fleet: Fleet): Cut | string {
-  const [first] = hosts
-  if (first === undefined) return { batches: [], limit: {} }
-  try {
-    const scope = fleet.actor(first).variables.scope(play)
-    return { batches: cutBatches(hosts, sizesOf(play, scope)), limit: limitOf(play, scope) }
-  } catch (error) {
-    // Check mode: an earlier play would have told. All hosts at once is as good a guess as any, and nothing is changed.
-    if (error instanceof Pending) return { batches: [hosts], limit: {} }
-    if (error instanceof Rejected) return rejected(error).message ?? error.message
-    throw error
-  }
-}
 
 async function oneBatch(
   play: Play,

@@ -1,16 +1,17 @@
 import { Rejected } from '../core/diagnostic.ts'
 import type { Value } from '../core/json.ts'
-import { showOrigin } from '../core/origin.ts'
 import type { Task } from '../core/plan.ts'
 import type { Result } from '../core/result.ts'
 import { Pending } from '../playbook/pending.ts'
-import { millisecondsOf, numberOf, truthOf } from '../playbook/keyword_value.ts'
+import { millisecondsOf, truthOf } from '../playbook/keyword_value.ts'
 import type { Scope, ScopeLayer } from '../playbook/scope.ts'
 import { firstFalse } from '../playbook/when.ts'
 import { itemLayer, itemsOf } from '../playbook/loop_items.ts'
-import { changesNothing, firstKnownFalse, isDone, judged, type ScopeWith } from './judge.ts'
+import { changesNothing, firstKnownFalse, judged, type ScopeWith } from './judge.ts'
 import type { Mode } from './lesson.ts'
 import { combine } from './loop.ts'
+import { hangsOn, rejected } from './not_begun.ts'
+import { repeat } from './repeat.ts'
 import { failed, notRun, skipped, unknown } from '../converge/results.ts'
 import { wait } from './wait.ts'
 
@@ -51,18 +52,6 @@ function notDone(task: Task, within: TaskScope, error: unknown): Result {
   if (changesNothing(task, within.scope())) return notRun(hangsOn(error))
   within.onUnknown()
   return unknown(hangsOn(error))
-}
-
-/** Why something is not known. */
-export function hangsOn({ variable }: Pending): string {
-  return `hangs on \`${variable}\`, not yet known`
-}
-
-/** What a task came to whose document turned out to be wrong. */
-export function rejected({ diagnostics }: Rejected): Result {
-  const said = diagnostics.map(({ message, origin }) => (origin ? `${message} (${showOrigin(origin)})` : message)).join('; ')
-  const help = diagnostics.find((diagnostic) => diagnostic.help !== undefined)?.help
-  return failed(said, {}, help)
 }
 
 async function runLoop(task: Task & { readonly loop?: NonNullable<Task['loop']> }, within: TaskScope, attempt: Attempt): Promise<Result> {
@@ -116,48 +105,7 @@ async function runItem(task: Task, scope: Scope, { within, attempt, layers = [] 
   if (condition) return falseCondition(condition.kind === 'scalar' ? condition.raw : '')
   const scopeWith: ScopeWith = (more) => within.scope([...layers, ...more])
   const once = async (): Promise<Result> => judged(task, await attempt(scope), { within, scopeWith })
-  const retries = retriesOf(task, scope)
-  const result =
-    retries === undefined ? await once() : await repeat(task, { once, scopeWith, retries, delayMs: delayMs(task, scope), within })
-  return within.excuse(result)
-}
-
-interface Repeating {
-  readonly once: () => Promise<Result>
-  readonly scopeWith: ScopeWith
-  readonly retries: number
-  readonly delayMs: number
-  readonly within: TaskScope
-}
-
-async function repeat(task: Task, { once, scopeWith, retries, delayMs, within }: Repeating): Promise<Result> {
-  for (let run = 1; ; run++) {
-    const result = await once()
-    if (result.status === 'unreachable' || result.pending) return result
-    if (isDone(task, result, { within, scopeWith })) return { ...result, registered: { ...result.registered, attempts: run } }
-    // N retries are N+1 runs, and the exhausted task reports N attempts: Ansible's count, kept so that playbooks move over.
-    if (run > retries) return exhausted(result, retries)
-    within.onRetry(retries - run + 1)
-    if (!(await wait(delayMs, within.signal))) return { ...exhausted(result, run), message: 'interrupted before it was tried again' }
-  }
-}
-
-function exhausted(result: Result, retries: number): Result {
-  const registered = { ...result.registered, attempts: retries, failed: true }
-  return { ...result, status: 'failed', message: result.message ?? `\`until\` did not hold after ${retries + 1} runs`, registered }
-}
-
-const DEFAULT_RETRIES = 3
-const DEFAULT_DELAY_MS = 5000
-
-function retriesOf(task: Task, scope: Scope): number | undefined {
-  if (task.until.length === 0 && !task.retries) return undefined
-  return task.retries ? numberOf(task.retries, { keyword: 'retries', scope }) : DEFAULT_RETRIES
-}
-
-function delayMs(task: Task, scope: Scope): number {
-  const ms = task.delay ? millisecondsOf(task.delay, { keyword: 'delay', scope }) : DEFAULT_DELAY_MS
-  return ms < 0 ? 1000 : ms
+  return within.excuse(await repeat(task, { once, scope, scopeWith, within }))
 }
 
 function ignored(task: Task, scope: Scope, result: Result): Result {
