@@ -1,5 +1,5 @@
 import type { Counts, Missed } from '../core/event.ts'
-import type { BatchEnd } from './batch.ts'
+import type { BatchEnd } from './batch_order.ts'
 import { isDoomed } from './cursor.ts'
 import { type Member, NO_COUNTS } from './member.ts'
 
