@@ -1,4 +1,5 @@
 import type { Task } from '../core/plan.ts'
+import { owedName, parseOwed } from '../session/owed.ts'
 import type { Host } from '../session/host.ts'
 import type { Lesson } from './lesson.ts'
 import type { Variables } from './variables.ts'
@@ -19,4 +20,11 @@ export function actorOf(name: string, actors: ReadonlyMap<string, Actor>): Actor
   const actor = actors.get(name)
   if (!actor) throw new Error(`nobody plays ${name}`)
   return actor
+}
+
+/** The handlers among these that the host was found to owe from an earlier run. */
+export function owedAmong(handlers: readonly Task[], { host, owed }: Actor): readonly Task[] {
+  const names = parseOwed(owed, handlers.map(owedName))
+  host.owed.found(names)
+  return handlers.filter((handler) => names.includes(owedName(handler)))
 }
