@@ -13,6 +13,7 @@ const ORDER = [
   'modules',
   'playbook',
   'rollout',
+  'batch',
   'transport',
   'facts',
   'session',

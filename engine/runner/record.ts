@@ -1,7 +1,7 @@
+import { isDoomed } from '../batch/cursor.ts'
+import { type Member, NO_COUNTS } from '../batch/member.ts'
+import type { BatchEnd } from '../batch/order.ts'
 import type { Counts, Missed } from '../core/event.ts'
-import type { BatchEnd } from './batch_order.ts'
-import { isDoomed } from './cursor.ts'
-import { type Member, NO_COUNTS } from './member.ts'
 
 /** How a run ended. */
 export interface Summary extends Missed {

@@ -3,11 +3,11 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Block, Step, Task } from '../../engine/core/plan.ts'
 import type { Status } from '../../engine/core/result.ts'
-import { runBatch } from '../../engine/runner/batch.ts'
-import type { Crew } from '../../engine/runner/crew.ts'
-import type { BatchOrder } from '../../engine/runner/batch_order.ts'
-import type { Member } from '../../engine/runner/member.ts'
-import { result } from './result.ts'
+import { runBatch } from '../../engine/batch/run_batch.ts'
+import type { Crew } from '../../engine/batch/crew.ts'
+import type { BatchOrder } from '../../engine/batch/order.ts'
+import type { Member } from '../../engine/batch/member.ts'
+import { result } from '../runner/result.ts'
 
 const test = suite('a batch')
 

@@ -14,7 +14,7 @@ import {
   position,
   proceed,
   type Stop,
-} from '../../engine/runner/cursor.ts'
+} from '../../engine/batch/cursor.ts'
 
 const test = suite('cursor')
 

@@ -1,6 +1,6 @@
 import type { Task } from '../core/plan.ts'
 import { type Limits, whyStop } from '../rollout/limits.ts'
-import type { BatchEnd, BatchOrder } from './batch_order.ts'
+import type { BatchEnd, BatchOrder } from './order.ts'
 import { current, enter, proceed, type Stop } from './cursor.ts'
 import { isLost, type Member, takeOut } from './member.ts'
 

@@ -1,5 +1,5 @@
 import { afterStop } from './after_stop.ts'
-import type { BatchEnd, BatchOrder } from './batch_order.ts'
+import type { BatchEnd, BatchOrder } from './order.ts'
 import type { Crew } from './crew.ts'
 import { begin, comparePositions, current, type Gather, position, type Stop } from './cursor.ts'
 import { withFlushes } from './flushes.ts'
