@@ -1,8 +1,8 @@
 import type { Task } from '../core/plan.ts'
 import { type Limits, whyStop } from '../rollout/limits.ts'
-import type { BatchEnd, BatchOrder } from './order.ts'
 import { current, enter, proceed, type Stop } from './cursor.ts'
 import { isLost, type Member, takeOut } from './member.ts'
+import type { BatchEnd, BatchOrder } from './order.ts'
 
 /** The batch once the abort rules have been asked, and hosts that left early have been given what they still have to do. */
 export function afterStop(stop: Stop, order: BatchOrder, state: BatchEnd): BatchEnd {

@@ -1,9 +1,9 @@
 import { afterStop } from './after_stop.ts'
-import type { BatchEnd, BatchOrder } from './order.ts'
 import type { Crew } from './crew.ts'
 import { begin, comparePositions, current, type Gather, position, type Stop } from './cursor.ts'
 import { withFlushes } from './flushes.ts'
 import { join, type Member, takeOut } from './member.ts'
+import type { BatchEnd, BatchOrder } from './order.ts'
 import { takeStop } from './take_stop.ts'
 
 /**

@@ -1,9 +1,9 @@
 import type { Include, Task } from '../core/plan.ts'
 import type { Result } from '../core/result.ts'
-import type { BatchOrder } from './order.ts'
 import type { Crew, Held, Performed } from './crew.ts'
 import { current, enter, position, proceed, type Stop } from './cursor.ts'
 import { flush, followResult, isLost, type Member, settleResult, takeOut, withoutNotice } from './member.ts'
+import type { BatchOrder } from './order.ts'
 
 interface Taken {
   readonly members: readonly Member[]

@@ -1,13 +1,13 @@
-import { type Change, type Given, type Output, Refusal, type StateModule } from '../core/module.ts'
 import type { Json } from '../core/json.ts'
+import { type Change, type Given, type Output, Refusal, type StateModule } from '../core/module.ts'
 import type { ObjectSchema } from '../core/params.ts'
 import type { Result } from '../core/result.ts'
 import type { Script } from '../core/script.ts'
+import { understood } from '../session/understood.ts'
 import { differing, plainChanges } from './differences.ts'
 import type { Job } from './job.ts'
 import { complaint, notConverged } from './outcome.ts'
 import { changed } from './results.ts'
-import { understood } from '../session/understood.ts'
 
 export type AnyStateModule = StateModule<ObjectSchema, Record<string, unknown>>
 

@@ -1,5 +1,5 @@
-import type { Change } from '../core/module.ts'
 import { same } from '../core/json.ts'
+import type { Change } from '../core/module.ts'
 
 /** The fields that are asked for and are not so. A field missing from `desired` is not managed. */
 export function differing(current: object, desired: object): readonly string[] {

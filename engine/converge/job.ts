@@ -1,6 +1,6 @@
+import { Content } from '../core/content.ts'
 import type { Given, Module, Resource } from '../core/module.ts'
 import type { ObjectSchema, Params } from '../core/params.ts'
-import { Content } from '../core/content.ts'
 import type { Script } from '../core/script.ts'
 import type { As } from '../session/shells.ts'
 

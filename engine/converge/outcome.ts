@@ -1,10 +1,10 @@
 import { type Change, type Outcome, Refusal } from '../core/module.ts'
 import type { Result } from '../core/result.ts'
+import { type Answer, Overdue } from '../session/answers.ts'
+import { ProtocolError } from '../session/frames.ts'
 import { TransportError } from '../transport/host.ts'
 import { plainChanges } from './differences.ts'
-import { ProtocolError } from '../session/frames.ts'
 import { failed, skipped, unreachable } from './results.ts'
-import { type Answer, Overdue } from '../session/answers.ts'
 
 /** The result of a command or query, from what its module made of the output. */
 export function outcomeResult(outcome: Outcome): Result {

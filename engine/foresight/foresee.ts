@@ -1,12 +1,12 @@
 import type { Plan, Play } from '../core/plan.ts'
 import type { Expander } from '../playbook/include.ts'
 import { Unknown } from '../playbook/pending.ts'
-import { type Bound, createDeclared, type Declared } from './as_declared.ts'
 import { Fleet, type FleetOptions } from '../runner/fleet.ts'
+import { type RunOptions, run } from '../runner/run.ts'
+import { type Bound, createDeclared, type Declared } from './as_declared.ts'
 import { createGuessing, unknownValue } from './guessing.ts'
 import { imaginedCrew } from './imagined_crew.ts'
 import { imaginedHost } from './imagined_host.ts'
-import { type RunOptions, run } from '../runner/run.ts'
 import { TripLog, type Trips } from './trip_log.ts'
 
 export interface ForesightOptions

@@ -1,16 +1,16 @@
+import type { Crew, Performed } from '../batch/crew.ts'
+import type { Member } from '../batch/member.ts'
+import { ok } from '../converge/results.ts'
 import type { Task } from '../core/plan.ts'
 import { Unknown } from '../playbook/pending.ts'
 import type { Term } from '../playbook/term.ts'
+import { actorOf } from '../runner/actor.ts'
+import { createCrew } from '../runner/create_crew.ts'
+import type { CrewOptions } from '../runner/crew_options.ts'
+import { Turns } from '../session/turns.ts'
 import { isBoolean } from './as_declared.ts'
 import { type Guessing, type Known, unknownResult, unknownValue } from './guessing.ts'
 import { COMMANDS } from './module_as_declared.ts'
-import { actorOf } from '../runner/actor.ts'
-import type { Crew, Performed } from '../batch/crew.ts'
-import { createCrew } from '../runner/create_crew.ts'
-import type { CrewOptions } from '../runner/crew_options.ts'
-import type { Member } from '../batch/member.ts'
-import { ok } from '../converge/results.ts'
-import { Turns } from '../session/turns.ts'
 
 /** What the hands tell while they work. */
 export interface Imagination {

@@ -1,6 +1,6 @@
-import type { Channel, ChannelExit, Connection, Listener } from '../transport/host.ts'
 import { factsScript } from '../facts/script.ts'
 import { Host } from '../session/host.ts'
+import type { Channel, ChannelExit, Connection, Listener } from '../transport/host.ts'
 
 /** Told of each round trip: the opening of a shell, and each exchange with it. `user` is left out for the login user. */
 export type OnTrip = (trip: { readonly host: string; readonly user?: string; readonly opening: boolean }) => void

@@ -1,6 +1,6 @@
 import type { Given, Module } from '../core/module.ts'
-import type { Task } from '../core/plan.ts'
 import type { ObjectSchema, Params } from '../core/params.ts'
+import type { Task } from '../core/plan.ts'
 import { sh } from '../core/script.ts'
 import { debug } from '../modules/debug.ts'
 

@@ -1,6 +1,6 @@
 import type { Task } from '../core/plan.ts'
-import type { OnTrip } from './imagined_host.ts'
 import type { Ahead, End } from '../runner/lookahead.ts'
+import type { OnTrip } from './imagined_host.ts'
 import { type Last, whyAnew } from './why_anew.ts'
 
 /** Why a task is not looked at together with those before it. */

@@ -1,6 +1,6 @@
 import type { Task } from '../core/plan.ts'
-import { owedName, parseOwed } from '../session/owed.ts'
 import type { Host } from '../session/host.ts'
+import { owedName, parseOwed } from '../session/owed.ts'
 import type { Lesson } from './lesson.ts'
 import type { Variables } from './variables.ts'
 

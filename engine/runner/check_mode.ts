@@ -1,10 +1,10 @@
+import { type Job, touchesOf } from '../converge/job.ts'
+import { skipped, unknown } from '../converge/results.ts'
 import { overlaps, type Resource } from '../core/module.ts'
 import type { Task } from '../core/plan.ts'
 import type { Result } from '../core/result.ts'
 import type { Host } from '../session/host.ts'
-import { type Job, touchesOf } from '../converge/job.ts'
 import type { Mode } from './lesson.ts'
-import { skipped, unknown } from '../converge/results.ts'
 
 /** What check mode makes of a result: a predicted change is remembered, and what was read of something it alters is out of date. */
 export function foreseen(host: Host, job: Job, result: Result): Result {

@@ -1,10 +1,10 @@
-import { Pending } from '../playbook/pending.ts'
+import { notRun } from '../converge/results.ts'
 import type { Task } from '../core/plan.ts'
 import type { Result } from '../core/result.ts'
+import { Pending } from '../playbook/pending.ts'
 import type { Scope, ScopeLayer } from '../playbook/scope.ts'
 import { firstFalse } from '../playbook/when.ts'
 import { type Mode, registeredTerm } from './lesson.ts'
-import { notRun } from '../converge/results.ts'
 
 /** The variables of an item of a task, with further layers. */
 export type ScopeWith = (more: readonly ScopeLayer[]) => Scope

@@ -1,8 +1,8 @@
+import { failed } from '../converge/results.ts'
 import type { Rejected } from '../core/diagnostic.ts'
 import { showOrigin } from '../core/origin.ts'
 import type { Result } from '../core/result.ts'
 import type { Pending } from '../playbook/pending.ts'
-import { failed } from '../converge/results.ts'
 
 /** Why something is not known. */
 export function hangsOn({ variable }: Pending): string {

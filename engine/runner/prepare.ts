@@ -1,3 +1,4 @@
+import type { Job } from '../converge/job.ts'
 import { Rejected, reject } from '../core/diagnostic.ts'
 import type { Json, Value } from '../core/json.ts'
 import type { Task } from '../core/plan.ts'
@@ -7,7 +8,6 @@ import { coerceParams } from '../playbook/params.ts'
 import { Unknown } from '../playbook/pending.ts'
 import { render, type Scope } from '../playbook/scope.ts'
 import { force } from '../playbook/term.ts'
-import type { Job } from '../converge/job.ts'
 import type { SourceReader } from './sources.ts'
 import { asOf } from './target.ts'
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
+import { changed, ok } from '../converge/results.ts'
 import type { Outcome } from '../core/module.ts'
 import type { Result } from '../core/result.ts'
-import { changed, ok } from '../converge/results.ts'
 
 export type Save = NonNullable<Outcome['save']>
 

@@ -7,10 +7,10 @@ import { asBoolean } from '../playbook/coerce.ts'
 import { truthOf } from '../playbook/keyword_value.ts'
 import { render, type Scope } from '../playbook/scope.ts'
 import { force } from '../playbook/term.ts'
-import type { Hop } from '../transport/ssh_args_option.ts'
-import { parseSshArgs, type SshArgs } from '../transport/ssh_args.ts'
-import type { ConnectionKind, HostTarget } from '../transport/target.ts'
 import type { As } from '../session/shells.ts'
+import { parseSshArgs, type SshArgs } from '../transport/ssh_args.ts'
+import type { Hop } from '../transport/ssh_args_option.ts'
+import type { ConnectionKind, HostTarget } from '../transport/target.ts'
 
 /** What the command line says about reaching hosts; an inventory's variables are stronger. */
 export interface ReachDefaults

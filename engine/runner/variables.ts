@@ -1,11 +1,11 @@
-import type { Keywords, Layer, Play } from '../core/plan.ts'
 import type { ScalarNode } from '../core/node.ts'
+import type { Keywords, Layer, Play } from '../core/plan.ts'
 import type { Secret } from '../core/secret.ts'
+import type { Facts } from '../facts/parse.ts'
 import { Pending } from '../playbook/pending.ts'
 import { createScope, type Scope, type ScopeLayer, type Values } from '../playbook/scope.ts'
-import type { Facts } from '../facts/parse.ts'
-import type { Lesson } from './lesson.ts'
 import type { Term } from '../playbook/term.ts'
+import type { Lesson } from './lesson.ts'
 
 /** What every host of a run shares, and what is asked of the inventory for one. */
 export interface Sources {
