@@ -9,7 +9,7 @@ import { hostNameOf } from '../playbook/keyword_value.ts'
 import type { Scope } from '../playbook/scope.ts'
 import { owedName } from '../session/owed.ts'
 import type { Actor } from './actor.ts'
-import { foreseen } from './check_mode.ts'
+import { predicted } from './check_mode.ts'
 import { control } from './control.ts'
 import type { Hands } from './crew_options.ts'
 import { lookAhead } from './lookahead.ts'
@@ -63,7 +63,7 @@ async function carriedOut(one: OneAttempt): Promise<Result> {
   options.emit({ kind: 'task', task: one.ref, hosts: [member.name] })
   const ahead = (touched: readonly string[]): Promise<readonly Look[]> => (on === one.actor ? upcoming(one, touched) : Promise.resolve([]))
   const result = await on.host.exclusively(() => carryOut(on.host, job, ahead))
-  return await kept(job.check ? foreseen(on.host, job, result) : result, one)
+  return await kept(job.check ? predicted(on.host, job, result) : result, one)
 }
 
 /** What `fetch` brought is written here, under the name of the host the task is for. */

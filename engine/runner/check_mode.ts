@@ -7,7 +7,7 @@ import type { Host } from '../session/host.ts'
 import type { Mode } from './lesson.ts'
 
 /** What check mode makes of a result: a predicted change is remembered, and what was read of something it alters is out of date. */
-export function foreseen(host: Host, job: Job, result: Result): Result {
+export function predicted(host: Host, job: Job, result: Result): Result {
   if (result.status === 'changed') for (const touched of touchesOf({ ...job, check: false })) predict(host, touched, result)
   if (job.module.kind !== 'query' || !isOutdated(host, job)) return result
   return result.status === 'failed' ? excused(host, result) : { ...result, pending: true }

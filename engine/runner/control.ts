@@ -37,7 +37,7 @@ export interface Controlled {
   readonly signal: AbortSignal
 }
 
-/** Carries out a control task; what `meta` asks for is the batch's business, see `crew.ts`. */
+/** Carries out a control task; what `meta` asks for is the batch's business, see `batch/take_stop.ts`. */
 export async function control(controlled: Controlled): Promise<Result> {
   const carry = CARRIERS[controlled.task.module.name]
   if (!carry) throw new Error(`nobody carries out ${controlled.task.module.name}`)

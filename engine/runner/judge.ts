@@ -16,7 +16,7 @@ interface Judging {
 
 /** The result as `failed_when` and `changed_when` want it seen. */
 export function judged(task: Task, result: Result, judging: Judging): Result {
-  if (result.pending) return foreseen(task, result, judging)
+  if (result.pending) return asPredicted(task, result, judging)
   return result.status === 'skipped' || result.status === 'unreachable' ? result : asSeen(task, result, judging)
 }
 
@@ -32,7 +32,7 @@ function asSeen(task: Task, result: Result, judging: Judging): Result {
 }
 
 /** Without a result to ask, `changed_when` can still say that the task never changes anything. */
-function foreseen(task: Task, result: Result, judging: Judging): Result {
+function asPredicted(task: Task, result: Result, judging: Judging): Result {
   const changes = result.status === 'unknown' || result.status === 'changed'
   if (changes && task.changedWhen.some((condition) => isKnownFalse(condition, seeing(task, result, judging))))
     return notRun('`changed_when` says that it changes nothing, and it is not run in check mode')

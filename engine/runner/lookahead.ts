@@ -1,24 +1,16 @@
+import { overlaps, type Resource } from '../core/module.ts'
+import type { Task } from '../core/plan.ts'
 import { ahead, current, type Stop } from '../batch/cursor.ts'
 import type { Member } from '../batch/member.ts'
-import { type Job, type Look, lookOf } from '../converge/job.ts'
-import { isSystemError } from '../converge/outcome.ts'
-import { Rejected } from '../core/diagnostic.ts'
-import { overlaps, type Resource } from '../core/module.ts'
-import { plain } from '../core/node.ts'
-import type { Task } from '../core/plan.ts'
-import { itemLayer, itemsOf } from '../playbook/loop_items.ts'
-import { Pending, Unknown } from '../playbook/pending.ts'
-import type { Coming, Scope, ScopeLayer } from '../playbook/scope.ts'
-import { firstFalse } from '../playbook/when.ts'
+import type { Look } from '../converge/job.ts'
 import type { Readings } from '../session/readings.ts'
+import { foreseen, isTransparent, namesGivenBy, type Readying, type Why } from './task_ahead.ts'
 
 /** What looking ahead needs of the run. */
-export interface Horizon {
+export interface Horizon extends Readying {
   readonly member: Member
   readonly readings: Readings
   readonly isHandler: (task: Task) => boolean
-  readonly scope: (task: Task, more: readonly ScopeLayer[]) => Scope
-  readonly prepare: (task: Task, scope: Scope) => Promise<Job>
   /** Most tasks to look at beyond the current one. */
   readonly window: number
 }
@@ -31,15 +23,8 @@ export interface Ahead {
 }
 
 /** Why what lies behind a step cannot be looked at before it. */
-export interface End {
+export interface End extends Why {
   readonly step: Stop
-  /**
-   * `acts`: it may change anything. `alone`: by its keyword it runs by itself. `waits`: it hangs on a name that has no value yet. `later`: what
-   * it holds is known once the host is there. `wrong`: it cannot be made ready now.
-   */
-  readonly why: 'acts' | 'alone' | 'waits' | 'later' | 'wrong'
-  /** The name or the keyword. */
-  readonly what?: string
 }
 
 /**
@@ -67,8 +52,6 @@ function isUnderWay(task: Task, { member }: Horizon): boolean {
   const isOnce = !task.loop && task.until.length === 0
   return isOnce && task === current(member.cursor) && (task.runOnce || !isTransparent(task))
 }
-
-type Why = Omit<End, 'step'>
 
 interface Looking {
   readonly horizon: Horizon
@@ -100,60 +83,7 @@ function isIdle(stop: Stop, { member: { notified }, isHandler }: Horizon): boole
   return stop.kind === 'flush' ? notified.size === 0 : stop.kind === 'task' && isHandler(stop) && !notified.has(stop)
 }
 
-/** What a task comes to as far as that is known now. */
-interface Foreseen {
-  /** It does something to a host without looking first. In check mode nothing does, and what is skipped does not. */
-  readonly acts: boolean
-  readonly looks: readonly Look[]
-}
-
-/** What the task comes to, or why it cannot be said. */
-async function foreseen(task: Task, coming: ReadonlySet<string>, { scope, prepare }: Horizon): Promise<Foreseen | Why> {
-  const keyword = aloneBy(task)
-  if (keyword !== undefined) return { why: 'alone', what: keyword }
-  const layer: Coming = { rank: 'set_fact and register', isComing: (name) => coming.has(name) }
-  try {
-    const scopes = scopesOf(task, [layer], scope).filter((one) => firstFalse(task.when, one) === undefined)
-    const jobs = task.module.kind === 'control' ? [] : await Promise.all(scopes.map((one) => prepare(task, one)))
-    const onlyLooks = jobs.length > 0 && jobs.every(({ check }) => check)
-    const acts = scopes.length > 0 && !onlyLooks && !isTransparent(task)
-    return { acts, looks: jobs.map(lookOf).filter((look) => look !== undefined) }
-  } catch (error) {
-    if (error instanceof Pending) return { why: 'waits', what: error.variable }
-    if (error instanceof Unknown || error instanceof Rejected || isSystemError(error)) return { why: 'wrong' }
-    throw error
-  }
-}
-
-/** The keyword by which nothing is looked at for the task before its turn. */
-function aloneBy({ runOnce, delegateTo, until }: Task): string | undefined {
-  if (runOnce) return 'run_once'
-  if (delegateTo) return 'delegate_to'
-  return until.length > 0 ? 'until' : undefined
-}
-
-/** The variables of each item of its loop, or of the task itself. */
-function scopesOf(task: Task, layers: readonly ScopeLayer[], scope: Horizon['scope']): readonly Scope[] {
-  const { loop } = task
-  if (!loop) return [scope(task, layers)]
-  return itemsOf(loop, scope(task, layers)).map((_, i, items) => scope(task, [...layers, itemLayer(loop, items, i)]))
-}
-
 function isFresh(look: Look, readings: Readings, touched: readonly Resource[]): boolean {
   const stale = look.reads.some((read) => touched.some((one) => overlaps(read, one)))
   return !stale && readings.get(look.key) !== undefined
-}
-
-const HARMLESS = new Set(['debug', 'assert', 'fail', 'set_fact'])
-
-/** Whether looking beyond the task is of use: it looks first itself, or does nothing to a host. */
-function isTransparent({ module, action }: Task): boolean {
-  if (module.kind === 'control') return HARMLESS.has(module.name)
-  return !action && module.kind !== 'command'
-}
-
-function namesGivenBy(task: Task): readonly string[] {
-  const registered = task.register === undefined ? [] : [task.register]
-  const facts = task.module.name === 'set_fact' ? Object.keys(plain(task.params) ?? {}) : []
-  return [...registered, ...facts]
 }
