@@ -2,7 +2,7 @@ import { Content } from '../core/content.ts'
 import type { Given, Module, Resource } from '../core/module.ts'
 import type { ObjectSchema, Params } from '../core/params.ts'
 import type { Script } from '../core/script.ts'
-import type { As } from '../session/shells.ts'
+import type { As } from '../session/as.ts'
 
 /** One task (or one item of its loop) made ready for one host: everything rendered, checked and at hand. */
 export interface Job {

@@ -1,8 +1,8 @@
-import { overlaps, type Resource } from '../core/module.ts'
-import type { Task } from '../core/plan.ts'
 import { ahead, current, type Stop } from '../batch/cursor.ts'
 import type { Member } from '../batch/member.ts'
 import type { Look } from '../converge/job.ts'
+import { overlaps, type Resource } from '../core/module.ts'
+import type { Task } from '../core/plan.ts'
 import type { Readings } from '../session/readings.ts'
 import { foreseen, isTransparent, namesGivenBy, type Readying, type Why } from './task_ahead.ts'
 

@@ -12,6 +12,9 @@ export interface LeftOver {
   readonly unwanted: boolean
 }
 
+/** Prints which process the shell is, for `leftOverOf` and `shellOf`. */
+export const introduction: Script = sh`b=$(cat /proc/sys/kernel/random/boot_id); read -r s </proc/$$/stat; echo "hf.shell=$$ $b $s"`
+
 /** The shell that said so when it began. */
 export function leftOverOf(opened: string, { unwanted }: { readonly unwanted: boolean }): LeftOver | undefined {
   const [, pid, boot, stat = ''] = /^hf\.shell=(\d+) (\S+) \d+ \(.*\) (.*)$/m.exec(opened) ?? []

@@ -1,21 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { lines, type Script, sh } from '../core/script.ts'
-import type { Become } from '../transport/become.ts'
+import { lines, type Script } from '../core/script.ts'
 import { type Connection, TransportError } from '../transport/host.ts'
 import type { openShell } from '../transport/open_shell.ts'
 import { Overdue } from './answers.ts'
-import { busyProblem, type LeftOver, leftOverOf, outlast, shellOf } from './left_over.ts'
+import { type As, keyOf } from './as.ts'
+import { busyProblem, introduction, shellOf } from './left_over.ts'
+import { LeftOvers } from './left_overs.ts'
 import { Session } from './session.ts'
 import { opening } from './shell_step.ts'
 import { forgetStaged, stageContent } from './staging.ts'
-
-/** How a shell on the host is to be had: as the login user (undefined), or as someone else. */
-export type As = Become | undefined
-
-/** The same for every task that shares a shell. */
-export function keyOf(as: As): string {
-  return as ? `${as.method} ${as.user}` : ''
-}
 
 export interface ShellsOptions {
   readonly connect: () => Promise<Connection>
@@ -26,18 +19,12 @@ export interface ShellsOptions {
   readonly onDrop: () => void
 }
 
-interface Left {
-  readonly as: As
-  readonly shell: LeftOver
-}
-
 /** The shells of one host, one for each user, over one connection. Nothing is opened before it is needed. */
 export class Shells {
   readonly #options: ShellsOptions
   #connection: Promise<Connection> | undefined
   readonly #open = new Map<string, { readonly session: Promise<Session>; readonly as: As }>()
-  /** Shells of connections that were lost or given up, by how they were had. */
-  #left: readonly Left[] = []
+  readonly #leftOvers = new LeftOvers()
   #finished = 0
   #asked: readonly Script[] = []
 
@@ -88,8 +75,8 @@ export class Shells {
   /** Lets go of everything, and leaves nothing running on the host that was given up. */
   async close(): Promise<void> {
     await this.drop()
-    const unwanted = this.#left.filter(({ shell }) => shell.unwanted)
-    for (const { as } of unwanted) await this.session(as).catch(() => undefined)
+    const unwanted = this.#leftOvers.unwanted
+    for (const as of unwanted) await this.session(as).catch(() => undefined)
     if (unwanted.length > 0) await this.drop()
   }
 
@@ -104,7 +91,7 @@ export class Shells {
     const connection = await this.#connected()
     const { openShell: shellOn, lookMs } = this.#options
     const token = randomBytes(8).toString('hex')
-    const waitedFor = this.#left
+    const awaited = this.#leftOvers.awaitedBy(as)
     const initial = opening(this.#first(as), token)
     const channel = await shellOn(connection, { ...(as && { become: as }), initial, timeoutMs: lookMs / 2 })
     const session: Session = new Session(channel, {
@@ -118,8 +105,7 @@ export class Shells {
     const busy = busyProblem((await session.opened).stdout)
     if (busy) session.close()
     if (busy) throw busy
-    const isOver = (one: Left): boolean => waitedFor.includes(one) && isAwaitedBy(one, as)
-    this.#left = this.#left.filter((one) => !isOver(one))
+    this.#leftOvers.remove(awaited)
     return session
   }
 
@@ -137,25 +123,13 @@ export class Shells {
     const asked = this.#asked
     this.#asked = []
     const withinMs = this.#options.lookMs / 2
-    return lines([
-      ...this.#left.map(({ as: other, shell }) => outlast(shell, { ends: keyOf(other) === keyOf(as), withinMs })),
-      forgetStaged(as),
-      ...asked,
-      sh`b=$(cat /proc/sys/kernel/random/boot_id); read -r s </proc/$$/stat; echo "hf.shell=$$ $b $s"`,
-    ])
+    return lines([...this.#leftOvers.outlasting(as, withinMs), forgetStaged(as), ...asked, introduction])
   }
 
   async #retire(session: Session, as: As): Promise<void> {
     this.#finished += session.exchanges + 1
-    if (session.broken instanceof TransportError) {
-      const shell = leftOverOf((await session.opened).stdout, { unwanted: session.broken instanceof Overdue })
-      if (shell) this.#left = [...this.#left, { as, shell }]
-    }
+    if (session.broken instanceof TransportError)
+      this.#leftOvers.add(as, (await session.opened).stdout, { unwanted: session.broken instanceof Overdue })
     session.close()
   }
-}
-
-/** Whether a shell had so does not begin before the one that is left over has ended. */
-function isAwaitedBy({ as, shell }: Left, other: As): boolean {
-  return !shell.unwanted || keyOf(as) === keyOf(other)
 }
