@@ -62,7 +62,7 @@ function imaginedShell(initial: string, onExchange: () => void): Channel {
   }
 }
 
-/** As `shell_step.ts` writes them. */
+/** As `session/shell_step.ts` writes them. */
 const TOKEN = /printf '\\n%s 0 0\\n' (\w+)/
 const NONCE = /^hf_n=(\w+);/m
 const STEP = /hf_end (\d+) \$hf_rc\b/g

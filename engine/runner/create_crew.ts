@@ -3,7 +3,7 @@ import { Turns } from '../session/turns.ts'
 import type { Ask, CrewOptions, Hands } from './crew_options.ts'
 import { expandInclude } from './expand_include.ts'
 import { gather } from './first_contact.ts'
-import { perform } from './perform.ts'
+import { performTask } from './perform_task.ts'
 import { Throttles } from './throttles.ts'
 
 /** The hands of a batch: binds a task to a host, and carries it out there or here. */
@@ -13,7 +13,7 @@ export function createCrew(options: CrewOptions): Crew {
     options.signal.aborted ? undefined : await begin()
   return {
     perform: async (task, member) => {
-      const begin = () => unlessAborted(() => perform(task, member, hands))
+      const begin = () => unlessAborted(() => performTask(task, member, hands))
       // What only waits needs no place among those at work, or the places would wait one after the other.
       return task.module.name === 'pause' ? await begin() : await options.forks(begin)
     },

@@ -19,7 +19,7 @@ import { runTask, type TaskScope } from './task_run.ts'
 import { teach } from './teach.ts'
 
 /** Binds a task to a host, carries it out there or here, keeps what it taught, and tells of it. */
-export async function perform(task: Task, member: Member, options: Hands): Promise<Performed> {
+export async function performTask(task: Task, member: Member, options: Hands): Promise<Performed> {
   const bound = bind(task, member, options)
   const { actor, scope, mode } = bound
   const owedBefore = new Set(options.handlers.map(owedName).filter((name) => actor.host.owed.has(name)))
