@@ -10,6 +10,7 @@ const ORDER = [
   'source',
   'secrets',
   'inventory',
+  'fleet',
   'modules',
   'playbook',
   'rollout',

@@ -141,6 +141,58 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cause: 'What follows `-e` is neither `name=value` nor a map nor `@FILE`.',
     cure: 'Write `-e name=value`, `-e \'{"name": [1, 2]}\'` or `-e @FILE`.',
   },
+  'fleet-address': {
+    cause: 'A host that others of its fleet must reach has no address for them.',
+    cure: 'Give it `private_address`, or, for a public node, `public_address`.',
+  },
+  'fleet-chain': {
+    cause: 'The inventory names a chain that has no profile.',
+    cure: 'Correct the name, or describe the chain in `chains/NAME.json` of the project.',
+  },
+  'fleet-duplicate': {
+    cause: 'Two hosts have the same address or node key, or two ports of a chain are one.',
+    cure: 'Give each its own; both places are shown.',
+  },
+  'fleet-exposed': {
+    cause: 'A sentry or a cosigner would be known to, or reached from, the internet.',
+    cure: 'Remove what the message names; such hosts have a private address only.',
+  },
+  'fleet-name': {
+    cause: 'The inventory sets a variable `fleet`, the name under which Holdfast gives the fleet.',
+    cure: 'Give the variable another name.',
+  },
+  'fleet-no-public': {
+    cause: 'The sentries of a chain have no public node, so they find no peers.',
+    cure: 'Put a host of the chain into the group `public`, unless the network is your own.',
+  },
+  'fleet-no-sentry': {
+    cause: 'The cosigners of a chain have no sentry to sign for.',
+    cure: 'Put a host of the chain into the group `sentry`.',
+  },
+  'fleet-node-id': {
+    cause: 'A node that others must know has no id, or its key cannot be used.',
+    cure: 'Give it `node_id`, or its sealed `node_key`.',
+  },
+  'fleet-shards': {
+    cause: 'The shards of the cosigners of a chain are not 1 to their number, each once.',
+    cure: 'Give each cosigner the `shard_id` of the shard it holds.',
+  },
+  'fleet-threshold': {
+    cause: 'The cosigners of a chain could not agree, could agree twice, or tolerate no loss.',
+    cure: 'Set `signing_threshold` once, on the group `cosigner`: more than half, and fewer than all.',
+  },
+  'fleet-tiers': {
+    cause: 'A host is in two of the groups public, sentry and cosigner.',
+    cure: 'Leave it in one; use another host for the other.',
+  },
+  'fleet-two': {
+    cause: 'The signers of two chains would sign on one host.',
+    cure: 'Give each chain hosts of its own.',
+  },
+  'fleet-value': {
+    cause: 'A variable that describes the fleet has a value that cannot be used.',
+    cure: 'Write it as the message says.',
+  },
   'group-circle': {
     cause: 'A group is its own child, perhaps by way of others.',
     cure: 'Remove one of the children.',

@@ -1,5 +1,6 @@
 import type { Json } from '../../core/json.ts'
 import type { Module } from '../../core/module.ts'
+import { CHAIN_SCHEMA } from '../../fleet/profile_schema.ts'
 import { INVENTORY_SCHEMA, VARS_SCHEMA } from '../../inventory/schema.ts'
 import { type Form, type Keyword, keywordsOn, type Owner } from '../../playbook/keyword_table.ts'
 import { projectSchema } from '../project.ts'
@@ -17,6 +18,7 @@ export function documentSchemas(modules: readonly Module[]): { readonly [file: s
     'role.schema.json': document('meta/main.yml of a Holdfast role', ROLE),
     'inventory.schema.json': document('Holdfast inventory', INVENTORY_SCHEMA),
     'vars.schema.json': document('Vars of hosts and groups', VARS_SCHEMA),
+    'chain.schema.json': document('Holdfast chain profile', CHAIN_SCHEMA as unknown as JsonSchema),
     'project.schema.json': document('holdfast.yml', projectSchema),
   }
 }

@@ -1,0 +1,115 @@
+import { attempt, type Diagnostic, reject } from '../core/diagnostic.ts'
+import type { Value } from '../core/json.ts'
+import { nodeId } from '../core/node_key.ts'
+import type { Origin } from '../core/origin.ts'
+import { Secret } from '../core/secret.ts'
+import { isAddress } from './address.ts'
+import type { FleetHost, Member, Placed, Tier } from './model.ts'
+import { TIERS } from './model.ts'
+
+/** The host as a member of the fleet it names, or undefined if it names none. What is wrong with its values is added to the problems. */
+export function readMember(host: FleetHost, problems: Diagnostic[]): Member | undefined {
+  const take = <T>(variable: string, form: Form<T>) => attempt(problems, () => taken(host, variable, form))
+  const chain = take('chain', CHAIN)
+  if (!chain) return undefined
+  const tier = TIERS.find((name) => host.groups.includes(name))
+  const parts = {
+    region: take('region', TEXT)?.value,
+    privateAddress: take('private_address', ADDRESS),
+    publicAddress: take('public_address', ADDRESS),
+    ...(isNode(tier) && {
+      nodeId: attempt(problems, () => nodeIdOf(host)),
+      pex: take('pex', YES_OR_NO),
+      externalAddress: take('external_address', TEXT),
+    }),
+    ...(tier === 'cosigner' && { shardId: take('shard_id', WHOLE), threshold: take('signing_threshold', WHOLE) }),
+  }
+  const given = Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined))
+  return { name: host.name, origin: host.origin, tier, chain, ...(given as Partial<Member>) }
+}
+
+/** Whether hosts of a kind run a node of the chain. */
+export function isNode(tier: Tier | undefined): boolean {
+  return tier === 'public' || tier === 'sentry'
+}
+
+/** How a value must look, and what to write if it does not. */
+interface Form<T> {
+  readonly read: (value: Value) => T | undefined
+  readonly is: string
+  readonly help: string
+}
+
+const CHAIN: Form<string> = {
+  read: (value) => (typeof value === 'string' && /^[a-z0-9][a-z0-9_-]*$/i.test(value) ? value : undefined),
+  is: 'the name of a chain profile',
+  help: 'write the name of a file in `chains/` without `.json`',
+}
+const TEXT: Form<string> = {
+  read: (value) => (typeof value === 'string' ? value : undefined),
+  is: 'text',
+  help: 'put it in quotes',
+}
+const ADDRESS: Form<string> = {
+  read: (value) => (typeof value === 'string' && isAddress(value) ? value : undefined),
+  is: 'an IP address or a host name',
+  help: 'write the address alone, without port, scheme or network length',
+}
+const YES_OR_NO: Form<boolean> = {
+  read: (value) => (typeof value === 'boolean' ? value : undefined),
+  is: 'yes or no',
+  help: 'write `true` or `false`',
+}
+const WHOLE: Form<number> = {
+  read: (value) => (typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : undefined),
+  is: 'a whole number from 1',
+  help: 'write digits without quotes',
+}
+const NODE_ID = /^[0-9a-f]{40}$/
+const ID: Form<string> = {
+  read: (value) => (typeof value === 'string' && NODE_ID.test(value) ? value : undefined),
+  is: 'a node id',
+  help: 'write the 40 lower-case hexadecimal digits that `cometbft show-node-id` prints, in quotes; or give `node_key`',
+}
+
+function taken<T>(host: FleetHost, variable: string, form: Form<T>): Placed<T> | undefined {
+  const found = host.read(variable)
+  if (found === undefined || found.value === null || found.value === '') return undefined
+  const value = form.read(found.value instanceof Secret ? found.value.reveal() : found.value)
+  if (value !== undefined) return { value, origin: found.origin }
+  return reject({ code: 'fleet-value', message: `\`${variable}\` is not ${form.is}`, origin: found.origin, help: form.help })
+}
+
+function nodeIdOf(host: FleetHost): Placed<string> | undefined {
+  const given = taken(host, 'node_id', ID)
+  const key = host.read('node_key')
+  if (key === undefined || key.value === null) return given
+  const derived = derivedId(key)
+  if (given && given.value !== derived.value) refuseMismatch(given, { derived: derived.value, key: key.origin })
+  return given ?? derived
+}
+
+function derivedId({ value, origin }: Placed): Placed<string> {
+  const id = nodeId(textOf(value))
+  if (id !== undefined) return { value: id, origin }
+  const message = '`node_key` is no `node_key.json` of CometBFT whose two halves belong together'
+  const help = 'give the content of the file that `cometbft gen-node-key` writes, sealed with `holdfast secrets seal`'
+  return reject({ code: 'fleet-node-id', message, origin, help })
+}
+
+/** The text of a key that is given as text, as a secret, or as the map that its JSON is. */
+function textOf(value: Value): string {
+  if (value instanceof Secret) return value.reveal()
+  return typeof value === 'string' ? value : JSON.stringify(value, (_, part) => (part instanceof Secret ? part.reveal() : part))
+}
+
+function refuseMismatch(given: Placed<string>, { derived, key }: { readonly derived: string; readonly key: Origin }): never {
+  return reject({
+    code: 'fleet-node-id',
+    message: '`node_id` is not the id of `node_key`',
+    origin: given.origin,
+    detail: `the key has the id ${derived}`,
+    help: 'remove `node_id`; it follows from the key',
+    related: [{ message: 'the key', origin: key }],
+  })
+}

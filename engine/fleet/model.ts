@@ -1,0 +1,58 @@
+import type { Value } from '../core/json.ts'
+import type { Origin } from '../core/origin.ts'
+import type { ChainProfile } from './profile.ts'
+
+/** The kinds of host; each is a group of the inventory. A host is in at most one of the first three. */
+export const TIERS = ['public', 'sentry', 'cosigner', 'monitoring', 'bastion'] as const
+export type Tier = (typeof TIERS)[number]
+
+/** A value of the inventory and where it stands. */
+export interface Placed<T = Value> {
+  readonly value: T
+  readonly origin: Origin
+}
+
+/** A host as the inventory describes it; `read` gives the value that wins, rendered. */
+export interface FleetHost {
+  readonly name: string
+  readonly origin: Origin
+  readonly groups: readonly string[]
+  readonly read: (variable: string) => Placed | undefined
+  /** Where the value that wins stands, without reading it. */
+  readonly originOf: (variable: string) => Origin | undefined
+  /** Chains that groups beside each other give it, when no stronger place decides: more than one is a contradiction. */
+  readonly rivalChains?: readonly Placed<string>[]
+}
+
+/** A host of a fleet, its values checked. */
+export interface Member {
+  readonly name: string
+  readonly origin: Origin
+  readonly tier: Tier | undefined
+  readonly chain: Placed<string>
+  readonly region?: string
+  readonly privateAddress?: Placed<string>
+  readonly publicAddress?: Placed<string>
+  readonly nodeId?: Placed<string>
+  readonly pex?: Placed<boolean>
+  readonly externalAddress?: Placed<string>
+  readonly shardId?: Placed<number>
+  readonly threshold?: Placed<number>
+}
+
+/** All hosts that serve one chain, in inventory order. */
+export interface Fleet {
+  readonly name: string
+  readonly profile: ChainProfile
+  readonly members: readonly Member[]
+}
+
+/** The hosts of one kind, in inventory order. */
+export function ofTier({ members }: Pick<Fleet, 'members'>, tier: Tier): readonly Member[] {
+  return members.filter((member) => member.tier === tier)
+}
+
+/** The cosigners by their shard, which is the order that Horcrux knows. */
+export function cosignersOf(fleet: Pick<Fleet, 'members'>): readonly Member[] {
+  return [...ofTier(fleet, 'cosigner')].sort((a, b) => (a.shardId?.value ?? 0) - (b.shardId?.value ?? 0))
+}

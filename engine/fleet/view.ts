@@ -1,0 +1,28 @@
+import type { Json } from '../core/json.ts'
+import { type Fleet, type Member, ofTier, TIERS } from './model.ts'
+import { isNode } from './member.ts'
+import { nodeSettings } from './peers.ts'
+import { signerSettings } from './signer.ts'
+
+/** What the variable `fleet` holds for a host. */
+export function fleetView(fleet: Fleet, member: Member): { readonly [key: string]: Json } {
+  const { profile } = fleet
+  // Where an editor finds the schema says nothing of the chain.
+  const { $schema: _, ...chain } = profile.data
+  return {
+    name: fleet.name,
+    chain,
+    ports: { ...profile.ports },
+    hosts: Object.fromEntries(TIERS.map((tier) => [tier, ofTier(fleet, tier).map(({ name }) => name)])),
+    tier: member.tier ?? '',
+    region: member.region ?? '',
+    address: (member.privateAddress ?? member.publicAddress)?.value ?? '',
+    ...(isNode(member.tier) && { node: { ...nodeSettings(fleet, member) } }),
+    ...(member.tier === 'cosigner' && { signer: plainSigner(fleet, member) }),
+  }
+}
+
+function plainSigner(fleet: Fleet, member: Member): Json {
+  const { cosigners, chainNodes, ...rest } = signerSettings(fleet, member)
+  return { ...rest, cosigners: cosigners.map((cosigner) => ({ ...cosigner })), chainNodes: chainNodes.map((node) => ({ ...node })) }
+}
