@@ -6,7 +6,9 @@ import { selects } from '../playbook/tags.ts'
 import { cutBatches, sizesOf } from '../rollout/batches.ts'
 import { limitOf } from '../rollout/limits.ts'
 import type { Context } from './context.ts'
+import { soundFleets } from './fleets.ts'
 import { rosterOf } from './make_fleet.ts'
+import { showWarnings } from './open_inventory.ts'
 import type { Prepared } from './prepare.ts'
 import { compileOptions } from './roles.ts'
 
@@ -22,6 +24,7 @@ export interface Foreseen {
  */
 export async function lookAhead(prepared: Known, context: Context): Promise<Foreseen> {
   const { opener } = prepared.setting
+  refuseContradictions(prepared, context)
   const sources = new Set<string>()
   let opensLater = false
   const later = () => {
@@ -32,6 +35,12 @@ export async function lookAhead(prepared: Known, context: Context): Promise<Fore
   })
   await opener.tryContents([...sources])
   return { opensLater }
+}
+
+/** An inventory that contradicts itself about its fleets is refused before anything is made of them. */
+function refuseContradictions({ setting, plan }: Known, { screen }: Context): void {
+  const folders = new Set(plan.plays.map(({ folder }) => folder))
+  for (const folder of folders) showWarnings(soundFleets(setting, folder)?.warnings ?? [], screen)
 }
 
 type Known = Pick<Prepared, 'setting' | 'plan' | 'hosts' | 'selection'>
@@ -57,6 +66,7 @@ function check(
         checkMode: false,
         playbookFolder: resolve(play.folder),
         ...(roster.folder !== undefined && { inventoryFolder: resolve(roster.folder) }),
+        fleet: roster.fleetOf?.(host, play.folder),
         more: { ansible_play_name: play.name },
       })
     },

@@ -7,6 +7,7 @@ import type { Secret } from '../core/secret.ts'
 import { Fleet, type Roster } from '../runner/fleet.ts'
 import type { ReachDefaults } from '../runner/target.ts'
 import type { Context } from './context.ts'
+import { fleetOf } from './fleets.ts'
 import type { Setting } from './setting.ts'
 
 interface Reaching {
@@ -44,7 +45,8 @@ function reachDefaults({ project }: Setting, { transport, becomePassword }: Reac
 }
 
 /** What a run needs of the inventory of a setting. */
-export function rosterOf({ inventory, adjacent }: Setting): Roster {
+export function rosterOf(setting: Setting): Roster {
+  const { inventory, adjacent } = setting
   return {
     hosts: [...inventory.hosts.keys()],
     groups: Object.fromEntries([...inventory.groups.keys()].map((name) => [name, groupHosts(inventory, name)])),
@@ -53,6 +55,7 @@ export function rosterOf({ inventory, adjacent }: Setting): Roster {
       const host = inventory.hosts.get(name)
       return host ? hostLayers(inventory, host, adjacent.get(folder)) : []
     },
+    fleetOf: (name, folder) => fleetOf(setting, { host: name, folder }),
     ...folderOf(inventory),
   }
 }

@@ -18,6 +18,8 @@ export interface Surroundings {
   readonly checkMode: boolean
   readonly playbookFolder: string
   readonly inventoryFolder?: string
+  /** The fleet of the host, as the inventory describes it; left out where it names no chain. */
+  readonly fleet?: Term | undefined
   /** Further names, such as `ansible_play_name`. */
   readonly more?: { readonly [name: string]: Value }
 }
@@ -37,6 +39,7 @@ export function magicValues(around: Surroundings): Values {
     ansible_check_mode: around.checkMode,
     playbook_dir: around.playbookFolder,
     ...(around.inventoryFolder !== undefined && { inventory_dir: around.inventoryFolder }),
+    ...(around.fleet !== undefined && { fleet: around.fleet }),
     omit: OMIT,
     ...around.more,
   }

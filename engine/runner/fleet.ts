@@ -4,6 +4,7 @@ import type { Layer, Play } from '../core/plan.ts'
 import type { Secret } from '../core/secret.ts'
 import { magicValues } from '../playbook/magic.ts'
 import type { Scope, ScopeLayer, Values } from '../playbook/scope.ts'
+import type { Term } from '../playbook/term.ts'
 import { Host } from '../session/host.ts'
 import type { Patience } from '../session/patience.ts'
 import { connect } from '../transport/connect.ts'
@@ -22,6 +23,8 @@ export interface Roster {
   readonly groupsOf: (host: string) => readonly string[]
   /** The variables that documents give a host, playbook-adjacent files of that folder included. */
   readonly layers: (host: string, playbookFolder: string) => readonly Layer[]
+  /** The variable `fleet` of a host, where the inventory describes one. */
+  readonly fleetOf?: (host: string, playbookFolder: string) => Term | undefined
   /** The folder of the inventory, for `inventory_dir`. */
   readonly folder?: string
 }
@@ -127,6 +130,7 @@ export class Fleet {
       checkMode: check,
       playbookFolder: play ? resolve(play.folder) : '',
       ...(roster.folder !== undefined && { inventoryFolder: resolve(roster.folder) }),
+      fleet: play && roster.fleetOf?.(host, play.folder),
       more: { ansible_play_name: play?.name ?? '' },
     })
   }

@@ -10,7 +10,8 @@ import type { Request } from '../declare.ts'
 import type { validateCommand } from '../declarations/run.ts'
 import { type ExitCode, exit } from '../exit.ts'
 import { lookAhead } from '../look_ahead.ts'
-import { inventoryNames } from '../open_inventory.ts'
+import { soundFleets } from '../fleets.ts'
+import { inventoryNames, showWarnings } from '../open_inventory.ts'
 import { findProject } from '../project.ts'
 import { compileOptions } from '../roles.ts'
 import { openSetting, settled } from '../setting.ts'
@@ -38,7 +39,7 @@ interface Named {
 
 async function validateAll({ playbooks, inventories, extraVars }: Named, context: Context): Promise<void> {
   const setting = await openSetting({ playbooks, inventory: inventories, extraVars }, context)
-  if (playbooks.length === 0) return
+  if (playbooks.length === 0) return showWarnings(soundFleets(setting, '')?.warnings ?? [], context.screen)
   const hosts = chooseHosts(setting, undefined, context.screen)
   await lookAhead({ setting, plan: setting.plan, hosts, selection: { tags: [], skipTags: [] } }, context)
 }
