@@ -21,6 +21,7 @@ export const commands: readonly Known[] = [
   known(run.validateCommand, async () => (await import('./commands/validate.ts')).validate),
   known(look.inventoryCommand, async () => (await import('./commands/inventory.ts')).inventory),
   known(look.explainCommand, async () => (await import('./commands/explain.ts')).explain),
+  known(look.topologyCommand, async () => (await import('./commands/topology.ts')).topology),
   known(run.factsCommand, async () => (await import('./commands/facts.ts')).facts),
   known(run.execCommand, async () => (await import('./commands/exec.ts')).exec),
   known(look.docCommand, async () => (await import('./commands/doc.ts')).doc),

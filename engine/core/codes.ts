@@ -293,6 +293,10 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cause: 'Changes must be confirmed, and nobody is at a terminal.',
     cure: 'Add `--yes`, or look first with `--check`.',
   },
+  'no-fleet': {
+    cause: 'The inventory describes no fleet, or none of the chain that was asked for.',
+    cure: 'Name the `chain` of the hosts in the groups `public`, `sentry` and `cosigner`.',
+  },
   'no-folder': {
     cause: 'The folder in which the command was called no longer exists.',
     cure: 'Change to a folder that does.',

@@ -36,6 +36,20 @@ export const explainCommand = declareCommand({
   examples: [{ line: 'holdfast explain sentry-1 ansible_user', does: 'file and line of each value, the winner last' }],
 })
 
+export const topologyCommand = declareCommand({
+  name: 'topology',
+  summary: 'show the tiers, hosts and allowed flows of a fleet',
+  operands: [],
+  flags: {
+    inventory: inventoryFlags.inventory,
+    chain: { kind: 'value', value: 'NAME', summary: 'only the fleet of this chain' },
+    svg: { kind: 'value', value: 'FILE', summary: 'draw it into this file, too' },
+    'extra-vars': reachFlags['extra-vars'],
+    plain: tellingFlags.plain,
+  },
+  examples: [{ line: 'holdfast topology -i inventories/mainnet --svg topology.svg', does: 'as text and as a drawing' }],
+})
+
 export const docCommand = declareCommand({
   name: 'doc',
   summary: 'print the reference page of a module',
