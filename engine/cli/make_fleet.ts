@@ -23,6 +23,7 @@ export function makeFleet(setting: Setting, reaching: Reaching, context: Context
     extra: setting.extra,
     open: setting.opener.value,
     opener: setting.opener,
+    environment: context.env,
     check: reaching.check,
     reach: reachDefaults(setting, reaching, context),
     connect: {

@@ -32,7 +32,7 @@ export interface Given {
  */
 export type Source =
   | { readonly kind: 'file' | 'template' | 'tree'; readonly path: string }
-  | { readonly kind: 'url'; readonly url: string; readonly sha256: string }
+  | { readonly kind: 'url'; readonly url: string; readonly sha256: string; readonly timeoutSeconds: number }
 
 export interface Example<S extends ObjectSchema> {
   readonly title: string

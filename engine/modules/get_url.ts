@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import type { Content } from '../core/content.ts'
-import { type Given, defineModule } from '../core/module.ts'
+import { type Given, type Source, defineModule } from '../core/module.ts'
 import type { Params } from '../core/params.ts'
 import type { HostContent } from './atomic_write.ts'
 import { ATTRIBUTE_PARAMS, attributeProblems, cleanPath, pathProblems } from './file_attributes.ts'
@@ -69,8 +69,8 @@ export const getUrl = defineModule({
       ...attributeProblems(params),
     ]
   },
-  sources: ({ url, checksum, via }): { readonly src?: { readonly kind: 'url'; readonly url: string; readonly sha256: string } } =>
-    via === 'host' ? {} : { src: { kind: 'url', url, sha256: digestOf(checksum) } },
+  sources: ({ url, checksum, via, timeout }): { readonly src?: Source } =>
+    via === 'host' ? {} : { src: { kind: 'url', url, sha256: digestOf(checksum), timeoutSeconds: timeout } },
   reads: (params) => readsOf(cleanPath(params.dest), params),
   touches: ({ dest, backup }) => [`path:${cleanPath(dest)}`, ...(backup ? [`path:${posix.dirname(cleanPath(dest))}`] : [])],
 

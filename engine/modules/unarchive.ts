@@ -88,7 +88,10 @@ export const unarchive = defineModule({
   ],
   problems: (params) => [...sourceProblems(params), ...pathProblems('dest', params.dest), ...attributeProblems(params)],
   sources: (params): { readonly [name: string]: Source } => {
-    if (isUrl(params.src)) return params.via === 'host' ? {} : { src: { kind: 'url', url: params.src, sha256: digestOf(params) } }
+    if (isUrl(params.src))
+      return params.via === 'host'
+        ? {}
+        : { src: { kind: 'url', url: params.src, sha256: digestOf(params), timeoutSeconds: params.timeout } }
     return params.remote_src ? {} : { src: { kind: 'file', path: params.src } }
   },
   reads: (params) => [

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { Content } from '../core/content.ts'
-import { Refusal } from '../core/module.ts'
+import { Refusal, type Source } from '../core/module.ts'
+import { download } from './download.ts'
+import type { ProxyEnvironment } from './proxy.ts'
 
 const fetched = new Map<string, Promise<Buffer>>()
 
@@ -8,13 +10,15 @@ const fetched = new Map<string, Promise<Buffer>>()
  * Content at an address, known by its digest alone until someone reads it; then the controller fetches it, once in a run, and
  * refuses bytes that are not the pinned ones. Rejects with a `Refusal` while it is read.
  */
-export function fetchPinned({ url, sha256 }: { readonly url: string; readonly sha256: string }): Content {
-  return Content.stored({ sha256, size: 0, open: () => read(url, sha256) })
+export function fetchPinned(pinned: Pinned, environment: ProxyEnvironment): Content {
+  return Content.stored({ sha256: pinned.sha256, size: 0, open: () => read(pinned, environment) })
 }
 
-async function* read(url: string, sha256: string): AsyncIterable<Uint8Array> {
-  const key = `${sha256} ${url}`
-  const bytes = fetched.get(key) ?? fetchOnce(key, download(url, sha256))
+type Pinned = Pick<Extract<Source, { kind: 'url' }>, 'url' | 'sha256' | 'timeoutSeconds'>
+
+async function* read(pinned: Pinned, environment: ProxyEnvironment): AsyncIterable<Uint8Array> {
+  const key = `${pinned.sha256} ${pinned.url}`
+  const bytes = fetched.get(key) ?? fetchOnce(key, fetchChecked(pinned, environment))
   yield await bytes
 }
 
@@ -25,10 +29,8 @@ function fetchOnce(key: string, bytes: Promise<Buffer>): Promise<Buffer> {
   return bytes
 }
 
-async function download(url: string, sha256: string): Promise<Buffer> {
-  const response = await fetch(url).catch((error: Error) => refuse(url, reason(error)))
-  if (!response.ok) refuse(url, `the server answered ${response.status}`)
-  const bytes = Buffer.from(await response.arrayBuffer())
+async function fetchChecked({ url, sha256, timeoutSeconds }: Pinned, environment: ProxyEnvironment): Promise<Buffer> {
+  const bytes = await download(url, { timeoutMs: timeoutSeconds * 1000, environment }).catch((error: Error) => refuse(url, reason(error)))
   const digest = createHash('sha256').update(bytes).digest('hex')
   if (digest !== sha256) {
     throw new Refusal(
@@ -46,6 +48,7 @@ function refuse(url: string, why: string): never {
   )
 }
 
-function reason(error: Error): string {
-  return error.cause instanceof Error ? error.cause.message : error.message
+/** Where several addresses of a name were tried, the error itself has no message. */
+function reason(error: NodeJS.ErrnoException): string {
+  return error.message || String(error.code)
 }

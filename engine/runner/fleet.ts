@@ -11,6 +11,7 @@ import { connect } from '../transport/connect.ts'
 import type { ConnectOptions } from '../transport/connect_options.ts'
 import { createShared } from '../transport/shared.ts'
 import type { Actor } from './actor.ts'
+import type { ProxyEnvironment } from './proxy.ts'
 import { type SourceOpener, SourceReader } from './sources.ts'
 import { type ReachDefaults, targetOf } from './target.ts'
 import { Variables } from './variables.ts'
@@ -36,6 +37,8 @@ export interface FleetOptions {
   readonly open: (sealed: ScalarNode) => Secret
   /** Opens what is only met during the run. */
   readonly opener?: SourceOpener
+  /** Of the controller: through which proxies it fetches. */
+  readonly environment?: ProxyEnvironment
   readonly check: boolean
   readonly reach: ReachDefaults
   readonly connect: ConnectOptions
@@ -54,7 +57,7 @@ export class Fleet {
 
   constructor(options: FleetOptions) {
     this.#options = options
-    this.sources = new SourceReader(options.opener)
+    this.sources = new SourceReader(options.opener, options.environment)
     this.#connect = { shared: createShared(), ...options.connect }
   }
 

@@ -17,6 +17,7 @@ import type { Opener } from '../secrets/opener.ts'
 import { readDocument } from '../source/read.ts'
 import { isSealed } from '../source/sealed.ts'
 import { fetchPinned } from './fetch_pinned.ts'
+import type { ProxyEnvironment } from './proxy.ts'
 
 /** Where the files of a task are looked for: its role first, then beside the playbook. */
 export interface Seeking {
@@ -38,9 +39,11 @@ export class SourceReader {
   /** Where a source was found, by what was sought. */
   readonly #found = new Map<string, string>()
   readonly #opener: SourceOpener | undefined
+  readonly #environment: ProxyEnvironment
 
-  constructor(opener?: SourceOpener) {
+  constructor(opener?: SourceOpener, environment: ProxyEnvironment = {}) {
     this.#opener = opener
+    this.#environment = environment
   }
 
   /** Documents with variables, what is sealed in them opened. */
@@ -60,7 +63,7 @@ export class SourceReader {
   }
 
   async #one(name: string, source: Source, seeking: Seeking): Promise<readonly (readonly [string, Content])[]> {
-    if (source.kind === 'url') return [[name, fetchPinned(source)]]
+    if (source.kind === 'url') return [[name, fetchPinned(source, this.#environment)]]
     const path = this.#find(source, seeking)
     if (source.kind === 'template') return [[name, await this.#template(path, seeking.scope)]]
     if (source.kind === 'tree' && (await isFolder(path))) return await this.#tree(name, path)
