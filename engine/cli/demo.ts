@@ -11,7 +11,7 @@ import { verbLine } from '../report/verb.ts'
 import { Screen } from '../report/screen.ts'
 import { exit } from './exit.ts'
 
-const HOLDFAST = fileURLToPath(new URL('main.js', import.meta.url))
+const HOLDFAST = fileURLToPath(new URL('../bin/holdfast.js', import.meta.url))
 const INVENTORY = ['-i', 'inventories/lab']
 const SITE = 'playbooks/site.yml'
 const VICTIM = 'sentry-1'
@@ -53,7 +53,7 @@ async function demo(): Promise<number> {
 function cannot(reasons: readonly string[]): number {
   screen.note(...verbLine('Skipped', `the demo needs real hosts, and this machine cannot boot them: ${reasons.join('; ')}`))
   screen.note(
-    ...verbLine('Try', 'npm test, and `node dist/engine/cli/main.js validate playbooks/site.yml -i inventories/lab`: both work here'),
+    ...verbLine('Try', 'npm test, and `node dist/engine/bin/holdfast.js validate playbooks/site.yml -i inventories/lab`: both work here'),
   )
   return exit.rejected
 }
@@ -107,7 +107,7 @@ function farewell(): number {
     ['── Take it down, without a trace:'],
     ['   holdfast lab down'],
     [],
-    ['   (`holdfast` is `node dist/engine/cli/main.js` here; `npm link` puts it on your path)'],
+    ['   (`holdfast` is `node dist/engine/bin/holdfast.js` here; `npm link` puts it on your path)'],
     [],
   ])
   return exit.clean

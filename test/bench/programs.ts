@@ -23,7 +23,7 @@ export const NO_PROGRAMS: Programs = {
 
 /** A call of the built command. */
 export function holdfast(...words: readonly string[]): Command {
-  return { words: [process.execPath, fileURLToPath(new URL('../../engine/cli/main.js', import.meta.url)), ...words] }
+  return { words: [process.execPath, fileURLToPath(new URL('../../engine/bin/holdfast.js', import.meta.url)), ...words] }
 }
 
 /** OpenSSH running `true` on all hosts at the same time. */

@@ -104,6 +104,6 @@ function interrupted(words: readonly string[], { cwd, at }: { readonly cwd: stri
   })
 }
 
-const MAIN = fileURLToPath(new URL('../../engine/cli/main.js', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../engine/bin/holdfast.js', import.meta.url))
 
 test.run()

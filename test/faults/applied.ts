@@ -100,7 +100,7 @@ async function writeAll(root: string, files: Files): Promise<void> {
   }
 }
 
-const MAIN = fileURLToPath(new URL('../../engine/cli/main.js', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../engine/bin/holdfast.js', import.meta.url))
 
 function start(words: readonly string[], { root, running }: { readonly root: string; readonly running: Set<ChildProcess> }): Running {
   const began = Date.now()

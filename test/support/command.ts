@@ -37,4 +37,4 @@ export function callHoldfast(words: readonly string[], { cwd, env = {}, input = 
   })
 }
 
-const MAIN = fileURLToPath(new URL('../../engine/cli/main.js', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../engine/bin/holdfast.js', import.meta.url))

@@ -55,7 +55,7 @@ export async function play({ steps, files }: Transcript): Promise<readonly Playe
   }
 }
 
-const MAIN = fileURLToPath(new URL('../../engine/cli/main.js', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../engine/bin/holdfast.js', import.meta.url))
 
 async function furnish(base: string, files: Transcript['files']): Promise<void> {
   for (const folder of ['project', 'bin', 'home']) await mkdir(join(base, folder))
