@@ -475,6 +475,10 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cause: 'A host and a group have the same name.',
     cure: 'Rename one of them.',
   },
+  'slow-pattern': {
+    cause: 'A regular expression took longer than two seconds on its text, which may come from a host. Such patterns can take for ever.',
+    cure: 'Write it so that each part of a text can match in one way only: no repetition inside a repetition, as in `(a+)+`.',
+  },
   'ssh-args': {
     cause: '`ansible_ssh_common_args` or one of its relatives holds an option that the built-in transport cannot honour.',
     cure: 'Take it out, or put it into `~/.ssh/config` and set `ansible_connection: openssh` for the host.',

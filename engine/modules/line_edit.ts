@@ -1,3 +1,4 @@
+import { withinSearchTime } from '../core/search_time.ts'
 import { expandReplacement } from './python_expand.ts'
 import { translatePattern } from './python_pattern.ts'
 import { splitLines } from './text_edit.ts'
@@ -16,7 +17,7 @@ export interface LineEdit {
 
 /** The text with the line in its place, or without the lines that must not be there. */
 export function editLines(text: string, edit: LineEdit): string {
-  return edit.state === 'absent' ? withoutLines(text, edit) : withLine(text, edit)
+  return withinSearchTime(() => (edit.state === 'absent' ? withoutLines(text, edit) : withLine(text, edit)))
 }
 
 function withoutLines(text: string, edit: LineEdit): string {

@@ -1,3 +1,4 @@
+import { withinSearchTime } from '../core/search_time.ts'
 import { expandReplacement } from './python_expand.ts'
 import { translatePattern } from './python_pattern.ts'
 
@@ -10,13 +11,17 @@ export interface TextReplace {
 }
 
 /** The text with every match replaced, or only those between the two marks. Without the marks, nothing is. */
-export function replaceText(text: string, { regexp, replace, after, before }: TextReplace): string {
+export function replaceText(text: string, change: TextReplace): string {
+  return withinSearchTime(() => replaced(text, change))
+}
+
+function replaced(text: string, { regexp, replace, after, before }: TextReplace): string {
   const section = sectionOf(text, after, before)
   if (section === undefined) return text
   const [start, end] = section
   const pattern = translatePattern(regexp, { multiline: true })
-  const replaced = text.slice(start, end).replace(pattern, (...found: unknown[]) => expandReplacement(replace, asMatch(found)))
-  return text.slice(0, start) + replaced + text.slice(end)
+  const between = text.slice(start, end).replace(pattern, (...found: unknown[]) => expandReplacement(replace, asMatch(found)))
+  return text.slice(0, start) + between + text.slice(end)
 }
 
 /** The pattern that finds the part between two marks; undefined if there are none. */

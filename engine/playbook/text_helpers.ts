@@ -1,3 +1,4 @@
+import { withinSearchTime } from '../core/search_time.ts'
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import type { Json, Value } from '../core/json.ts'
@@ -34,7 +35,9 @@ export const textHelpers: readonly Helper[] = [
     takes: [3, 3],
     examples: [{ template: '{{ regex_replace "v1.2" "^v(\\d+).*" "$1" }}', gives: '1' }],
     run: ([text, pattern, to]) =>
-      textOf(text, 'regex_replace').replace(expression(textOf(pattern, 'regex_replace'), 'regex_replace'), textOf(to, 'regex_replace')),
+      withinSearchTime(() =>
+        textOf(text, 'regex_replace').replace(expression(textOf(pattern, 'regex_replace'), 'regex_replace'), textOf(to, 'regex_replace')),
+      ),
   },
   {
     name: 'regex_search',
@@ -43,7 +46,7 @@ export const textHelpers: readonly Helper[] = [
     takes: [2, 2],
     examples: [{ template: '{{ regex_search "gaiad v27.3" "v(\\S+)" }}', gives: '27.3' }],
     run: ([text, pattern]) => {
-      const match = expression(textOf(pattern, 'regex_search'), 'regex_search').exec(textOf(text, 'regex_search'))
+      const match = withinSearchTime(() => expression(textOf(pattern, 'regex_search'), 'regex_search').exec(textOf(text, 'regex_search')))
       return match?.[1] ?? match?.[0] ?? ''
     },
   },

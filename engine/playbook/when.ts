@@ -2,6 +2,7 @@ import { type ASTNode, Environment } from '@marcbachmann/cel-js'
 import { type Diagnostic, Rejected, reject } from '../core/diagnostic.ts'
 import type { Node, ScalarNode } from '../core/node.ts'
 import type { Origin } from '../core/origin.ts'
+import { withinSearchTime } from '../core/search_time.ts'
 import { redact } from '../core/secret.ts'
 import { celFor } from './cel_idiom.ts'
 import { CelVariables, currentVariables } from './cel_value.ts'
@@ -31,9 +32,9 @@ export function conditionProblems(condition: Condition): readonly Diagnostic[] {
 export function holds(condition: Condition, scope: Scope): boolean {
   if (condition.kind !== 'scalar') return reject(notACondition(condition))
   if (typeof condition.value === 'boolean') return condition.value
-  const { evaluate } = parse(condition)
+  const { evaluate, searches } = parse(condition)
   const variables = new CelVariables(scope)
-  const outcome = attempt(() => evaluate(variables))
+  const outcome = attempt(() => (searches ? withinSearchTime(() => evaluate(variables)) : evaluate(variables)))
   // CEL lets `broken || true` be true. A name that does not exist, or is not known yet, must not pass that way.
   if (variables.missing !== undefined) throw new Rejected([unknownVariable(variables.missing, { condition, scope })])
   if (variables.failure instanceof Unknown) return variables.failure.guess.holds(condition)
@@ -65,6 +66,8 @@ function attempt(evaluate: () => unknown): Attempt {
 
 interface Expression {
   readonly evaluate: (variables: CelVariables) => unknown
+  /** Whether it looks for a regular expression. */
+  readonly searches: boolean
 }
 
 const environment = new Environment({ unlistedVariablesAreDyn: true, homogeneousAggregateLiterals: false })
@@ -102,7 +105,7 @@ function parse(condition: ScalarNode): Expression {
     })
   }
   try {
-    const expression = { evaluate: parseCel(condition, text) }
+    const expression = { evaluate: parseCel(condition, text), searches: text.includes('matches') }
     parsed.set(condition, expression)
     return expression
   } catch (error) {
