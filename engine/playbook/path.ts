@@ -93,7 +93,9 @@ function rootMember(position: Position, path: Path): Term | undefined {
 export function undefinedPath(position: Position, path: Path): never {
   const { rendering, frame } = position
   const origin = rendering.place(spanOf(rendering.text, path.loc))
-  const outer = frame && !path.data && path.depth === 0 && path.parts[0] !== undefined ? rendering.lookup(path.parts[0]) : undefined
+  const isEmpty = resolve(position, path) === null
+  const outer =
+    frame && !isEmpty && !path.data && path.depth === 0 && path.parts[0] !== undefined ? rendering.lookup(path.parts[0]) : undefined
   const diagnostic = undefinedName(path.parts, {
     written: path.original,
     reach: (parts) => resolve(position, { ...path, parts: [...parts] }),

@@ -11,8 +11,9 @@ interface Reached {
   readonly names: () => readonly string[]
 }
 
-/** Says which part of a path does not exist, and which near one does. */
+/** Says which part of a path does not exist, and which near one does, or that the path leads to nothing. */
 export function undefinedName(parts: readonly string[], { written, reach, names }: Reached): Diagnostic {
+  if (reach(parts) === null) return withoutValue(written)
   const known = parts.findLastIndex((_, i) => i < parts.length - 1 && reach(parts.slice(0, i + 1)) !== undefined)
   const missing = parts[known + 1] ?? written
   if (known < 0) {
@@ -26,6 +27,12 @@ export function undefinedName(parts: readonly string[], { written, reach, names 
       ? `\`${owner.join('.')}\` has no \`${missing}\``
       : `\`${owner.join('.')}\` is ${kindOf(value)} and has no \`${missing}\``
   return { code: 'undefined-variable', message, ...near(missing, keys) }
+}
+
+/** A name that is there and empty is not misspelt; only the user knows what should stand in its place. */
+function withoutValue(written: string): Diagnostic {
+  const help = `give it a value, \`""\` for an empty text; or write \`{{ default ${written} "" }}\` where none is needed`
+  return { code: 'undefined-variable', message: `\`${written}\` has no value, it is \`null\``, help }
 }
 
 /** What to do about a name that does not exist. */

@@ -105,6 +105,22 @@ test('points at what is wrong, in line and column', () => {
     )
 })
 
+test('says of a name without a value that it has none, and takes what is written instead', () => {
+  const scope = scopeOf({ nul: null, map: { nul: null }, list: [1] })
+  const said = (name: string) => `\`${name}\` has no value, it is \`null\``
+  const help = (name: string) => `give it a value, \`""\` for an empty text; or write \`{{ default ${name} "" }}\` where none is needed`
+  for (const [template, name] of [
+    ['{{ nul }}', 'nul'],
+    ['x {{ map.nul }}', 'map.nul'],
+    ['{{#each list as |i|}}{{ nul }}{{/each}}', 'nul'],
+    ['{{#with map}}{{ nul }}{{/with}}', 'nul'],
+  ] as const) {
+    const [problem = ''] = problemsOf(() => text(template, scope))
+    assert.ok(problem.endsWith(`${said(name)} (${help(name)})`), `${template}: ${problem}`)
+  }
+  assert.is(text('x{{ default nul "" }}{{ default map.nul "" }}', scope), 'x')
+})
+
 test('spells Jinja in Handlebars', () => {
   const rows: readonly (readonly [string, string])[] = [
     ["{{ x | default('y') }}", 'write `{{ default x "y" }}`'],
