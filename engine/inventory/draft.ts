@@ -60,12 +60,21 @@ interface NamedHost extends Named {
 export function addHost(draft: Draft, { name, origin, group, port }: NamedHost): DraftHost {
   let host = draft.hosts.get(name)
   if (!host) {
+    if (UNFIT.test(name)) draft.problems.push(unfitName(name, origin))
     host = { name, origin, groups: new Set(), vars: port === undefined ? [] : [portVars(port, origin)] }
     draft.hosts.set(name, host)
   } else if (port !== undefined) draft.warnings.push(ignoredPort(host, { port, origin }))
   draft.groups.get(group)?.hosts.add(name)
   host.groups.add(group)
   return host
+}
+
+/** Spaces and characters that cannot be seen; the name stands in lines of output, in paths and in addresses. */
+const UNFIT = /[\s\p{Cc}\p{Cf}]/u
+
+function unfitName(name: string, origin: Origin): Diagnostic {
+  const help = 'name it without spaces and control characters; `ansible_host` may say where it is reached'
+  return { code: 'bad-host', message: `\`${name}\` cannot be the name of a host`, origin, help }
 }
 
 interface Kinship {
