@@ -33,11 +33,11 @@ export function targetOf(
     ...defaults,
     connection: connectionKind(text('ansible_connection', keyword.connection) ?? defaults.connection),
     ...said,
-    ...(jumps && { jumps: jumps.map((hop) => jumpOf(hop, defaults)) }),
+    ...(jumps && { jumps: jumps.map((hop) => jumpOf(checkedHop(name, hop), defaults)) }),
     name,
     address: addressOf(name, text('ansible_host')),
     ...(port !== undefined && { port }),
-    ...(user !== undefined && { user }),
+    ...(user !== undefined && { user: userOf(name, user) }),
     ...(keyFile !== undefined && { keyFiles: [keyFile] }),
     ...passwordOf(scope, { names: ['ansible_password', 'ansible_ssh_pass'], label: `password of ${name}` }),
   }
@@ -51,14 +51,38 @@ function jumpOf(hop: Hop, { user: _user, keyFiles: _keyFiles, becomePassword: _p
   return { ...common, ...hop, name: hop.address, connection: 'ssh' }
 }
 
-/** An empty address would be this machine. */
+/** An empty address would be this machine, and one that begins with `-` an option of some program. */
 function addressOf(name: string, address = name): string {
-  if (/^\S+$/.test(address)) return address
+  if (isPlainWord(address)) return address
+  const said = address === name ? `the name of the host \`${name}\`` : `\`ansible_host\` of \`${name}\``
   return reject({
     code: 'connection',
-    message: `\`ansible_host\` of \`${name}\` is no address: \`${address}\``,
-    help: 'set it to a name or an address, or leave it out',
+    message: `${said} is no address: \`${address}\``,
+    help: `set \`ansible_host\` to a name or an address${address.startsWith('-') ? ', which cannot begin with `-`' : ''}`,
   })
+}
+
+function userOf(name: string, user: string): string {
+  if (isPlainWord(user)) return user
+  return reject({
+    code: 'connection',
+    message: `\`${user}\` cannot be the user to log in to \`${name}\` with`,
+    help: 'set `ansible_user` to a name that holds no spaces and does not begin with `-`',
+  })
+}
+
+function checkedHop(name: string, hop: Hop): Hop {
+  const wrong = [hop.address, hop.user].find((part) => part !== undefined && !isPlainWord(part))
+  if (wrong === undefined) return hop
+  return reject({
+    code: 'connection',
+    message: `\`${wrong}\` cannot stand among the jump hosts of \`${name}\``,
+    help: 'name each as `user@address:port`; neither user nor address begins with `-`',
+  })
+}
+
+function isPlainWord(text: string): boolean {
+  return /^[^-\s\p{Cc}][^\s\p{Cc}]*$/u.test(text)
 }
 
 function portOf(name: string, port: string | undefined): number | undefined {

@@ -2,14 +2,15 @@ import { quote } from '../core/script.ts'
 import { TransportError, type TransportProblem } from './host.ts'
 import { recordedName } from './known_hosts.ts'
 import { homeOfAccount, knownHostsFiles } from './known_hosts_files.ts'
-import { droppedProblem, lostProblem, placeOf, shown, startProblem, text, timeoutProblem } from './problem.ts'
+import { droppedProblem, placeOf, shown, startProblem, text, timeoutProblem } from './problem.ts'
 import type { HostTarget } from './target.ts'
 
 /** Why `ssh` could not log in, from what it printed at `LogLevel DEBUG1`. */
 export function opensshProblem(target: HostTarget, { printed, home }: { readonly printed: string; readonly home: string }): TransportError {
   const lines = printed.split(/\r?\n/).filter((line) => line && !/^debug\d:/.test(line))
   const found = lines.flatMap((line) => CAUSES.filter(({ pattern }) => pattern.test(line)).map((cause) => ({ ...cause, line })))[0]
-  if (!found) return lostProblem(target, text(lines.at(-1) ?? '`ssh` ended without a word'))
+  // Not `lost`: nothing has run on the host yet that could have been cut off.
+  if (!found) return notLoggedIn(target, text(lines.at(-1) ?? '`ssh` ended without a word'))
   if (found.problem === 'host-key-changed') return changed(target, printed)
   if (found.problem === 'host-key-unknown') return unknown(target, { printed, home })
   if (found.problem === 'timeout') return timeoutProblem(target)
@@ -40,6 +41,10 @@ const CAUSES: readonly Cause[] = [
   { pattern: /Unable to negotiate|Bad configuration|Bad owner|bad permissions|terminating, \d+ bad/i, problem: 'start' },
   { pattern: /kex_exchange_identification|banner exchange|Connection (closed|reset)|closed by remote/, problem: 'lost' },
 ]
+
+function notLoggedIn(target: HostTarget, reason: string): TransportError {
+  return new TransportError('dropped', `could not log in to ${shown(target)}: ${reason}`, { retryable: true })
+}
 
 function changed(target: HostTarget, printed: string): TransportError {
   const offered = /SHA256:[\w+/]+/.exec(printed.slice(printed.indexOf('fingerprint for')))?.[0] ?? offeredKey(printed).fingerprint
