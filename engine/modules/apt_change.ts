@@ -53,6 +53,8 @@ function aptGet({ dpkg_options, lock_timeout, default_release }: AptParams, word
   const options = [
     ...dpkg_options.split(',').flatMap((option) => (option.trim() === '' ? [] : ['-o', `Dpkg::Options::=--${option.trim()}`])),
     ...['-o', `DPkg::Lock::Timeout=${lock_timeout}`],
+    // On the terminal that apt would give it, dpkg says on stdout, amid its progress, which package is broken.
+    ...['-o', 'Dpkg::Use-Pty=0'],
     ...(default_release === undefined ? [] : ['-t', default_release]),
   ]
   return sh`DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none NEEDRESTART_MODE=l apt-get -q -y ${options} ${words}`

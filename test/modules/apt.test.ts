@@ -72,6 +72,17 @@ test('a lock that another program holds is waited for, and named when it does no
     await host.read('dpkg -P hf-hello; rm -r /root/p /root/hello.deb')
   }))
 
+test('another package that is broken is named', () =>
+  withHost(async (host) => {
+    const broken = `printf '#!/bin/sh\\nexit 3\\n' >/root/p/DEBIAN/postinst && chmod 755 /root/p/DEBIAN/postinst`
+    await host.read(`${MAKE_DEB}; sed -i s/hf-hello/hf-broken/ /root/p/DEBIAN/control; ${broken}; dpkg-deb -b /root/p /root/broken.deb`)
+    await host.read('dpkg -i /root/broken.deb || true')
+    const { status, message = '' } = await applyOn(host, apt, { deb: '/root/hello.deb' })
+    assert.is(status, 'failed')
+    assert.match(message, 'dpkg: error processing package hf-broken (--configure)')
+    await host.read('dpkg -P hf-broken hf-hello; rm -r /root/p /root/hello.deb /root/broken.deb')
+  }))
+
 test('a package nobody offers is a failure with the words of apt', () =>
   withHost(async (host) => {
     await assertFails(host, apt, { name: 'no-such-package-here' }, 'Unable to locate package')
