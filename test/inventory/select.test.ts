@@ -73,6 +73,19 @@ test('a limit may stand in a file, a pattern on each line', async () => {
   })
 })
 
+test('a file of a limit may hold comments', async () => {
+  await withFolder({ retry: '# failed today\nweb1 # the disk\n  #db1\nweb2#\n', none: '# nobody\n' }, (folder) => {
+    assert.equal(
+      limitPatterns([`@${folder}/retry`]).map(({ text, origin }) => [text, origin?.line]),
+      [
+        ['web1', 2],
+        ['web2#', 4],
+      ],
+    )
+    assert.throws(() => limitPatterns([`@${folder}/none`]), /names no host/)
+  })
+})
+
 test('an empty file of a limit is no limit that lets every host through', async () => {
   await withFolder({ retry: '\n \n' }, (folder) => {
     assert.throws(() => limitPatterns([`@${folder}/retry`]), /names no host/)
