@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../core/diagnostic.ts'
-import { type Entry, type MapNode, type Node, entryAt } from '../core/node.ts'
+import { type Entry, type ListNode, type MapNode, type Node, entryAt } from '../core/node.ts'
 import { didYouMean, nearest } from '../source/suggest.ts'
 import { type Form, keywordsOn, type Owner } from './keyword_table.ts'
 import { isTemplate } from './template.ts'
@@ -44,6 +44,12 @@ export function nameAt(map: MapNode, key: string): string | undefined {
   return node?.kind === 'scalar' ? node.raw : undefined
 }
 
+/** A keyword that must be a list; absent if it is none, which `checkKeywords` reports. */
+export function listAt(map: MapNode, key: string): ListNode | undefined {
+  const node = valueAt(map, key)
+  return node?.kind === 'list' ? node : undefined
+}
+
 /** A keyword that is one value or a list of them, as nodes. */
 export function nodesAt(map: MapNode, key: string): readonly Node[] {
   const node = valueAt(map, key)
@@ -79,7 +85,8 @@ const CHECKS: { readonly [form in Form]?: (checking: Checking) => void } = {
   texts: (checking) => each(checking, isScalar, 'must be text, or a list of it'),
   map: (checking) => checking.value.kind === 'map' || isEmpty(checking.value) || wrong(checking, 'must be a map'),
   maps: (checking) => each(checking, (node) => node.kind === 'map' || isTemplated(node), 'must be a map, or a list of maps'),
-  list: (checking) => checking.value.kind === 'list' || isEmpty(checking.value) || wrong(checking, 'must be a list'),
+  list: (checking) =>
+    checking.value.kind === 'list' || isEmpty(checking.value) || wrong(checking, 'must be a list', 'begin each entry with `- `'),
 }
 
 function each(checking: Checking, isGood: (node: Node) => boolean, message: string): void {

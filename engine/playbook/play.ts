@@ -3,7 +3,7 @@ import { type Entry, type MapNode, type Node, entryAt } from '../core/node.ts'
 import type { Layer, Play, Step, Task } from '../core/plan.ts'
 import { type Compiling, emptyParts, trying } from './compiling.ts'
 import { checkNotifications, checkHandlers } from './handlers.ts'
-import { checkKeywords, isTemplated, nameAt, nodesAt, unknownKey, valueAt, yes } from './keywords.ts'
+import { checkKeywords, isTemplated, listAt, nameAt, nodesAt, unknownKey, valueAt, yes } from './keywords.ts'
 import { keywordsOn, supportedOn } from './keyword_table.ts'
 import { compileRoleEntry } from './role.ts'
 import { findDocument, roleFolders } from './role_files.ts'
@@ -29,14 +29,14 @@ export function compilePlay(
   const outer = { ...nothingInherited(folder), when: importing.when, tags: importing.tags }
   const inherited = { ...inherit(outer, map, 'play vars'), vars: [] }
   const at = { inherited, compiling }
-  const section = (key: string, position: readonly number[]): readonly Step[] => compiling.steps(valueAt(map, key), { ...at, position })
-  const roles = nodesAt(map, 'roles')
+  const section = (key: string, position: readonly number[]): readonly Step[] => compiling.steps(listAt(map, key), { ...at, position })
+  const roles = listAt(map, 'roles')?.items ?? []
   const sections = [
     section('pre_tasks', [0]),
     [...roles.flatMap((entry, i) => compileRoleEntry(entry, { ...at, position: [1, i] })), ...section('tasks', [1, roles.length])],
     section('post_tasks', [2]),
   ]
-  const handlers = compiling.steps(valueAt(map, 'handlers'), {
+  const handlers = compiling.steps(listAt(map, 'handlers'), {
     ...at,
     inherited: { ...inherited, when: [] },
     position: [compiling.parts.handlers.length],

@@ -2,7 +2,7 @@ import { type MapNode, type Node, entryAt } from '../core/node.ts'
 import type { Block, Step } from '../core/plan.ts'
 import type { At, StepAt } from './compiling.ts'
 import { IMPORTS } from './imports.ts'
-import { checkKeywords, nameAt, unknownKey, valueAt } from './keywords.ts'
+import { checkKeywords, listAt, nameAt, unknownKey } from './keywords.ts'
 import { keywordsOn, supportedOn } from './keyword_table.ts'
 import { inherit } from './settings.ts'
 import { compileTask } from './task.ts'
@@ -46,7 +46,7 @@ function compileBlock(at: StepAt): readonly Step[] {
   checkTemplates(map, compiling.report)
   const inherited = inherit(at.inherited, map, 'block vars')
   const part = (key: 'block' | 'rescue' | 'always', index: number): readonly Step[] =>
-    compiling.steps(valueAt(map, key), { ...at, inherited, position: [...position, index] })
+    compiling.steps(listAt(map, key), { ...at, inherited, position: [...position, index] })
   const { role, when, tags, vars } = inherited
   const block: Block = {
     kind: 'block',

@@ -288,6 +288,29 @@ test('say everything that is wrong, all at once, each at its place', () => {
   ])
 })
 
+test('say once of what should be a list that it is none', () => {
+  const site = `
+- hosts: all
+  tasks: x
+  handlers: h
+  roles: r
+- hosts: all
+  tasks:
+    - block: x
+      rescue: y
+    - import_tasks: tasks.yml
+`
+  const help = '(begin each entry with `- `)'
+  assert.equal(complaintsOf({ 'site.yml': site, 'tasks.yml': 'x' }), [
+    `site.yml:3:10 \`tasks\` must be a list ${help}`,
+    `site.yml:4:13 \`handlers\` must be a list ${help}`,
+    `site.yml:5:10 \`roles\` must be a list ${help}`,
+    `site.yml:8:14 \`block\` must be a list ${help}`,
+    `site.yml:9:15 \`rescue\` must be a list ${help}`,
+    'tasks.yml:1:1 tasks are a list (begin each task with `- `)',
+  ])
+})
+
 test('find circles of imports and of roles', () => {
   assert.equal(
     complaintsOf({
