@@ -12,6 +12,8 @@ export interface StringSchema extends Described {
   readonly default?: string
   readonly enum?: readonly string[]
   readonly pattern?: string
+  /** What the pattern asks for, in words, as help where a value does not match: `write one word`. */
+  readonly form?: string
   /** `mode` takes `'0644'` or `u=rw,g=r,o=r`; `path` must be absolute; `source` names a file of the role or playbook. */
   readonly format?: 'mode' | 'path' | 'source'
   /** The one kind of param that may hold a secret. */

@@ -47,6 +47,7 @@ export const apt = defineModule({
         type: 'string',
         aliases: ['default-release'],
         pattern: '^[A-Za-z0-9_./=*-]+$',
+        form: 'write the name of one release, without spaces: `bookworm-backports`',
         description: 'Take packages from this release, such as `bookworm-backports`.',
       },
       install_recommends: {

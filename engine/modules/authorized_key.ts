@@ -2,7 +2,7 @@ import { Content } from '../core/content.ts'
 import { Refusal, defineModule } from '../core/module.ts'
 import type { Params } from '../core/params.ts'
 import { type Script, lines, sh, verbatim } from '../core/script.ts'
-import { ACCOUNT_NAME } from './accounts.ts'
+import { ACCOUNT_FORM, ACCOUNT_NAME } from './accounts.ts'
 import { type AuthorizedKey, readKey, withKeys } from './authorized_keys_text.ts'
 import { pathProblems } from './file_attributes.ts'
 import { problemsWhere } from './problems.ts'
@@ -13,7 +13,7 @@ const schema = {
   additionalProperties: false,
   required: ['user', 'key'],
   properties: {
-    user: { type: 'string', pattern: ACCOUNT_NAME.replace('[$]?', ''), description: 'Whose key it is.' },
+    user: { type: 'string', pattern: ACCOUNT_NAME.replace('[$]?', ''), form: ACCOUNT_FORM, description: 'Whose key it is.' },
     key: {
       type: 'array',
       items: { type: 'string' },
@@ -25,9 +25,15 @@ const schema = {
     key_options: {
       type: 'string',
       pattern: '^[^\\n]*$',
+      form: 'write the options on one line, with commas between them',
       description: 'Options of the keys, such as `from="10.0.0.0/24",no-pty`. Left out, those in `key`.',
     },
-    comment: { type: 'string', pattern: '^[^\\n]*$', description: 'Comment of the keys. Left out, that in `key`.' },
+    comment: {
+      type: 'string',
+      pattern: '^[^\\n]*$',
+      form: 'write the comment on one line',
+      description: 'Comment of the keys. Left out, that in `key`.',
+    },
     path: { type: 'string', format: 'path', description: 'Another file than `~/.ssh/authorized_keys`.' },
     manage_dir: { type: 'boolean', default: true, description: 'Whether the folder `~/.ssh` is made and kept private.' },
   },

@@ -2,22 +2,37 @@ import { Content } from '../core/content.ts'
 import { Refusal, defineModule } from '../core/module.ts'
 import type { Params } from '../core/params.ts'
 import { type Script, lines, sh } from '../core/script.ts'
-import { ACCOUNT_NAME } from './accounts.ts'
+import { ACCOUNT_FORM, ACCOUNT_NAME } from './accounts.ts'
 import { withJob, withVariable, withoutJob, withoutVariable } from './cron_text.ts'
 import { problemsWhere } from './problems.ts'
 import { writeSystemFile } from './system_file.ts'
 
-const TIME = { type: 'string', default: '*', pattern: '^[^\\s]+$' } as const
+const TIME = {
+  type: 'string',
+  default: '*',
+  pattern: '^[^\\s]+$',
+  form: 'write one field of cron, without spaces: `5`, `1,15`, `9-17`, `*/5`, `*`',
+} as const
 
 const schema = {
   type: 'object',
   additionalProperties: false,
   required: ['name'],
   properties: {
-    name: { type: 'string', pattern: '^[^\\n]+$', description: 'What the job is known by; with `env`, the name of the variable.' },
+    name: {
+      type: 'string',
+      pattern: '^[^\\n]+$',
+      form: 'write the name on one line',
+      description: 'What the job is known by; with `env`, the name of the variable.',
+    },
     job: { type: 'string', aliases: ['value'], description: 'The command; with `env`, the value.' },
     state: { type: 'string', enum: ['present', 'absent'], default: 'present', description: 'Whether the job or variable should be there.' },
-    user: { type: 'string', pattern: ACCOUNT_NAME, description: 'Whose job it is. Left out, that of the user the task runs as.' },
+    user: {
+      type: 'string',
+      pattern: ACCOUNT_NAME,
+      form: ACCOUNT_FORM,
+      description: 'Whose job it is. Left out, that of the user the task runs as.',
+    },
     cron_file: {
       type: 'string',
       description: 'A file for the whole system instead of the user’s own: a name in `/etc/cron.d`, or a path.',

@@ -1,6 +1,6 @@
 import { defineModule } from '../core/module.ts'
 import { sh } from '../core/script.ts'
-import { ACCOUNT_FILES, ACCOUNT_NAME, accountLine } from './accounts.ts'
+import { ACCOUNT_FILES, ACCOUNT_FORM, ACCOUNT_NAME, accountLine } from './accounts.ts'
 
 interface GroupState {
   readonly exists: boolean
@@ -16,7 +16,7 @@ export const group = defineModule({
     additionalProperties: false,
     required: ['name'],
     properties: {
-      name: { type: 'string', pattern: ACCOUNT_NAME, description: 'Name of the group.' },
+      name: { type: 'string', pattern: ACCOUNT_NAME, form: ACCOUNT_FORM, description: 'Name of the group.' },
       gid: { type: 'integer', minimum: 0, description: 'Number of the group. Left out, the host chooses.' },
       system: {
         type: 'boolean',

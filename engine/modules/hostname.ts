@@ -20,6 +20,7 @@ export const hostname = defineModule({
       name: {
         type: 'string',
         pattern: '^[A-Za-z0-9]([A-Za-z0-9.-]{0,62}[A-Za-z0-9])?$',
+        form: 'use at most 64 letters, digits, dots and dashes; begin and end with a letter or digit',
         description: 'The name; at most 64 letters, digits, dots and dashes.',
       },
       use: {

@@ -13,6 +13,7 @@ export const includeVars = defineModule({
       name: {
         type: 'string',
         pattern: '^[A-Za-z_][A-Za-z0-9_]*$',
+        form: 'use letters, digits and `_`, and begin with no digit',
         description: 'Put the variables under this one name instead of each under its own.',
       },
     },

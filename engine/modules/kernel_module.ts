@@ -10,14 +10,25 @@ const schema = {
   additionalProperties: false,
   required: ['name'],
   properties: {
-    name: { type: 'string', pattern: '^[A-Za-z0-9_-]+$', description: 'Name of the kernel module.' },
+    name: {
+      type: 'string',
+      pattern: '^[A-Za-z0-9_-]+$',
+      form: 'use letters, digits, `_` and `-`, without `.ko` and without a path',
+      description: 'Name of the kernel module.',
+    },
     state: {
       type: 'string',
       enum: ['present', 'absent', 'blacklisted'],
       default: 'present',
       description: 'Loaded, not loaded, or impossible to load from the next boot on.',
     },
-    params: { type: 'string', default: '', pattern: '^[^\\n]*$', description: 'Options it is loaded with.' },
+    params: {
+      type: 'string',
+      default: '',
+      pattern: '^[^\\n]*$',
+      form: 'write the options on one line, with spaces between them',
+      description: 'Options it is loaded with.',
+    },
     persistent: {
       type: 'string',
       enum: ['disabled', 'present', 'absent'],

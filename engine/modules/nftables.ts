@@ -20,6 +20,7 @@ const schema = {
       type: 'string',
       aliases: ['name'],
       pattern: '^[A-Za-z_][A-Za-z0-9_-]*$',
+      form: 'write the bare name, in letters, digits, `_` and `-`; the family belongs into `family`',
       description: 'Name of the one table that is kept; no other is touched.',
     },
     family: {

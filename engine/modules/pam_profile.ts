@@ -24,7 +24,11 @@ export const pamProfile = defineModule({
     properties: {
       name: {
         type: 'array',
-        items: { type: 'string', pattern: '^[A-Za-z0-9_][A-Za-z0-9_.-]*$' },
+        items: {
+          type: 'string',
+          pattern: '^[A-Za-z0-9_][A-Za-z0-9_.-]*$',
+          form: 'write the name of a file without its folder, in letters, digits, `_`, `-` and `.`',
+        },
         minItems: 1,
         description: 'Names of files in `/usr/share/pam-configs`. All are switched in one go, so that no login meets half of them.',
       },

@@ -2,6 +2,7 @@ import { Content } from '../core/content.ts'
 import { type Given, Refusal, defineModule } from '../core/module.ts'
 import type { Params } from '../core/params.ts'
 import { lines, sh } from '../core/script.ts'
+import { ACCOUNT_FORM } from './accounts.ts'
 import { type PathOptions, probePath, readPath } from './path_probe.ts'
 import { problemsWhere } from './problems.ts'
 import { type FileState, convergeFile, desiredFile, fileChanges, newContent } from './whole_file.ts'
@@ -14,10 +15,11 @@ const schema = {
     name: {
       type: 'string',
       pattern: '^[A-Za-z0-9_][A-Za-z0-9_-]*$',
+      form: 'use letters, digits, `_` and `-`; begin with no dash',
       description: 'Name of the file in `sudoers_path`. sudo passes over names with a dot.',
     },
-    user: { type: 'string', pattern: '^[A-Za-z_][A-Za-z0-9_.-]*[$]?$', description: 'Who may.' },
-    group: { type: 'string', pattern: '^[A-Za-z_][A-Za-z0-9_.-]*$', description: 'The group whose members may.' },
+    user: { type: 'string', pattern: '^[A-Za-z_][A-Za-z0-9_.-]*[$]?$', form: ACCOUNT_FORM, description: 'Who may.' },
+    group: { type: 'string', pattern: '^[A-Za-z_][A-Za-z0-9_.-]*$', form: ACCOUNT_FORM, description: 'The group whose members may.' },
     commands: {
       type: 'array',
       items: { type: 'string' },

@@ -26,12 +26,14 @@ export const sysctl = defineModule({
         type: 'string',
         aliases: ['key'],
         pattern: '^[A-Za-z0-9_][A-Za-z0-9_./:@-]*$',
+        form: 'write the name of one parameter, without spaces: `net.ipv4.ip_forward`',
         description: 'Name of the parameter, such as `net.ipv4.ip_forward`.',
       },
       value: {
         type: 'string',
         aliases: ['val'],
         pattern: '^[^\\n]*$',
+        form: 'write the value on one line',
         description: 'The value. Runs of spaces and tabs count as one space.',
       },
       state: {

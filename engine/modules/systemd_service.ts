@@ -32,6 +32,7 @@ export const systemdService = defineModule({
         type: 'string',
         aliases: ['service', 'unit'],
         pattern: '^[A-Za-z0-9@:_.\\\\-]+$',
+        form: 'write the name of one unit, without spaces and without a path: `ssh.service`',
         description: 'Unit name; without a suffix, `.service` is meant. Instances are named as `foo@1`.',
       },
       state: {

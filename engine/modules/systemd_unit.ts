@@ -18,6 +18,7 @@ const schema = {
     name: {
       type: 'string',
       pattern: '^[A-Za-z0-9@:_.\\\\-]+\\.(service|socket|timer|target|mount|automount|path|slice|swap)$',
+      form: 'write the name with its suffix and without a path: `gaiad.service`, `backup.timer`',
       description: 'Unit with its suffix, such as `gaiad.service`.',
     },
     content: { type: 'string', description: 'The text of the file.' },
@@ -29,6 +30,7 @@ const schema = {
     dropin: {
       type: 'string',
       pattern: '^[A-Za-z0-9_][A-Za-z0-9_.@-]*$',
+      form: 'use letters, digits, `_`, `-`, `.` and `@`: `10-limits`',
       description: 'Write a drop-in of this name instead, which adds to a unit that something else brought.',
     },
     state: { type: 'string', enum: ['present', 'absent'], default: 'present', description: 'Whether the file should exist.' },

@@ -15,7 +15,14 @@ export const timezone = defineModule({
     type: 'object',
     additionalProperties: false,
     required: ['name'],
-    properties: { name: { type: 'string', pattern: '^[A-Za-z0-9_+/-]+$', description: 'A zone of the tz database, such as `Etc/UTC`.' } },
+    properties: {
+      name: {
+        type: 'string',
+        pattern: '^[A-Za-z0-9_+/-]+$',
+        form: 'write a name such as `Etc/UTC`; `timedatectl list-timezones` lists them',
+        description: 'A zone of the tz database, such as `Etc/UTC`.',
+      },
+    },
   },
   examples: [
     { title: 'Keep every host on UTC', params: { name: 'Etc/UTC' } },

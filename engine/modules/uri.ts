@@ -14,7 +14,13 @@ const schema = {
   required: ['url'],
   properties: {
     url: { type: 'string', secret: true, description: 'Where to ask: `http://` or `https://`.' },
-    method: { type: 'string', default: 'GET', pattern: '^[A-Z]+$', description: 'What to ask for.' },
+    method: {
+      type: 'string',
+      default: 'GET',
+      pattern: '^[A-Z]+$',
+      form: 'write it in capitals: `GET`, `POST`',
+      description: 'What to ask for.',
+    },
     headers: { type: 'object', additionalProperties: { type: 'string', secret: true }, description: 'Headers to send.' },
     body: { type: 'any', description: 'What to send. Anything but text is sent as JSON.' },
     secret_body: { type: 'string', secret: true, description: 'What to send, if it is a secret.' },

@@ -1,6 +1,6 @@
 import { type Change, defineModule } from '../core/module.ts'
 import { Secret } from '../core/secret.ts'
-import { ACCOUNT_FILES, ACCOUNT_NAME } from './accounts.ts'
+import { ACCOUNT_FILES, ACCOUNT_FORM, ACCOUNT_NAME } from './accounts.ts'
 import { changeUser, createUser, removeUser } from './user_change.ts'
 import { type UserState, desiredUser, probeUser, readUser } from './user_state.ts'
 
@@ -13,7 +13,7 @@ export const user = defineModule({
     additionalProperties: false,
     required: ['name'],
     properties: {
-      name: { type: 'string', aliases: ['user'], pattern: ACCOUNT_NAME, description: 'Login name.' },
+      name: { type: 'string', aliases: ['user'], pattern: ACCOUNT_NAME, form: ACCOUNT_FORM, description: 'Login name.' },
       uid: { type: 'integer', minimum: 0, description: 'Number of the user. Left out, the host chooses.' },
       non_unique: { type: 'boolean', default: false, description: 'Allow a number that another user has too.' },
       group: { type: 'string', description: 'Primary group, by name or number. Left out, a new user gets a group of its own.' },
@@ -33,7 +33,12 @@ export const user = defineModule({
         default: false,
         description: 'Take the number from the range for system users; matters only when the user is made.',
       },
-      comment: { type: 'string', pattern: '^[^:\\n]*$', description: 'Full name or purpose.' },
+      comment: {
+        type: 'string',
+        pattern: '^[^:\\n]*$',
+        form: 'write it on one line and without a colon',
+        description: 'Full name or purpose.',
+      },
       password: {
         type: 'string',
         secret: true,

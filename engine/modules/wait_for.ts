@@ -12,6 +12,7 @@ const schema = {
       type: 'string',
       default: '127.0.0.1',
       pattern: '^[A-Za-z0-9_.:%-]+$',
+      form: 'write a name or an address, without the port',
       description: 'Where the port is; seen from the host the task runs on.',
     },
     port: { type: 'integer', minimum: 1, maximum: 65_535, description: 'TCP port.' },

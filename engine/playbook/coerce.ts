@@ -84,13 +84,17 @@ function text(schema: StringSchema, value: Value, coercing: Coercing): Value {
     problem(coercing, { message: `must be text, not ${kindOf(value)}`, help })
     return value
   }
+  checkText(schema, string, coercing)
+  return string
+}
+
+function checkText(schema: StringSchema, string: string, coercing: Coercing): void {
   if (schema.enum && !schema.enum.includes(string))
     problem(coercing, { message: `cannot be \`${string}\``, help: didYouMean(string, schema.enum, 'values') })
   if (schema.pattern !== undefined && !new RegExp(schema.pattern, 'u').test(string))
-    problem(coercing, { message: `has a form it cannot have: \`${string}\``, help: `it must match \`${schema.pattern}\`` })
+    problem(coercing, { message: `has a form it cannot have: \`${string}\``, help: schema.form ?? `it must match \`${schema.pattern}\`` })
   if (schema.format === 'path' && !string.startsWith('/'))
     problem(coercing, { message: `must be an absolute path, not \`${string}\``, help: 'begin it with `/`' })
-  return string
 }
 
 /** Numbers and booleans stay as they were written: `1.10` is not `1.1`, and `yes` not `true`. */

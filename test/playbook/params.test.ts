@@ -25,6 +25,7 @@ const module = defineModule({
       mode: { type: 'string', format: 'mode' },
       path: { type: 'string', format: 'path' },
       code: { type: 'string', pattern: '^[a-z]+$' },
+      hour: { type: 'string', pattern: '^[^ ]+$', form: 'write one field, without spaces' },
       port: { type: 'integer', minimum: 1, maximum: 65535 },
       ratio: { type: 'number' },
       force: { type: 'boolean' },
@@ -107,7 +108,7 @@ test('refuses what cannot be converted, at its place', () => {
     [
       '{name: x, nmae: y}',
       [
-        'task.yml:1:11 `thing` has no parameter `nmae` (did you mean `name`? known parameters: code, data, env, force, key, mode, name, path, port, ratio, rules, state, words)',
+        'task.yml:1:11 `thing` has no parameter `nmae` (did you mean `name`? known parameters: code, data, env, force, hour, key, mode, name, path, port, ratio, rules, state, words)',
       ],
     ],
     ['{name: x, title: y}', ['task.yml:1:11 `title` and `name` are the same parameter of `thing` (remove one of them)']],
@@ -122,6 +123,7 @@ test('refuses what cannot be converted, at its place', () => {
     ['{name: x, force: maybe}', ['task.yml:1:18 `force` must be yes or no, not `maybe`']],
     ['{name: x, path: etc}', ['task.yml:1:17 `path` must be an absolute path, not `etc` (begin it with `/`)']],
     ['{name: x, code: A1}', ['task.yml:1:17 `code` has a form it cannot have: `A1` (it must match `^[a-z]+$`)']],
+    ['{name: x, hour: 1 2}', ['task.yml:1:17 `hour` has a form it cannot have: `1 2` (write one field, without spaces)']],
     [
       '{name: x, mode: 644}',
       ["task.yml:1:17 `mode` is the decimal number 644, which is the mode 1204 (write it with its zero, in quotes: '0644')"],
