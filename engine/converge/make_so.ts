@@ -6,7 +6,7 @@ import { TransportError } from '../transport/host.ts'
 import { type AnyStateModule, compare, verified } from './compare.ts'
 import { exchange, keep, NOTHING, noting, reading, step, type Upcoming } from './exchange.ts'
 import { type Job, type Look, lookOf, touchesOf } from './job.ts'
-import { complaint } from './outcome.ts'
+import { complaint, cureFor } from './outcome.ts'
 import { changed, commandResult, failed, ok } from './results.ts'
 import { withoutFolder } from './without_folder.ts'
 
@@ -76,7 +76,7 @@ async function converge(
     looks: (await upcoming(touched)).filter(({ key }) => key !== look.key),
   })
   const wrong = answers.findIndex((answer) => answer?.rc !== 0)
-  if (wrong >= 0) return failed(complaint(answers[wrong]), commandResult(answers[wrong] ?? NOTHING))
+  if (wrong >= 0) return failed(complaint(answers[wrong]), commandResult(answers[wrong] ?? NOTHING), cureFor(answers[wrong], touched))
   keep(host, ahead)
   const last = answers.at(-1) as Output
   host.readings.put(look.key, look.reads, last)

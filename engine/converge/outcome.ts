@@ -1,5 +1,6 @@
-import { type Change, type Outcome, Refusal } from '../core/module.ts'
+import { type Change, type Outcome, Refusal, type Resource } from '../core/module.ts'
 import type { Result } from '../core/result.ts'
+import { quote } from '../core/script.ts'
 import { type Answer, Overdue } from '../session/answers.ts'
 import { ProtocolError } from '../session/frames.ts'
 import { TransportError } from '../transport/host.ts'
@@ -30,6 +31,13 @@ export function complaint(output: Answer): string {
 }
 
 const LONGEST_COMPLAINT = 4000
+
+/** What may be behind a refusal of the kernel that even root meets, where files were to be changed. */
+export function cureFor(output: Answer, touched: readonly Resource[]): string | undefined {
+  const path = touched.find((resource) => resource.startsWith('path:'))?.slice('path:'.length)
+  if (path === undefined || !/Operation not permitted/.test(output?.stderr ?? '')) return undefined
+  return `the file, or the folder it is in, may be immutable: \`lsattr -d ${quote(path)}\` then shows an \`i\` or \`a\`, which \`chattr -ia\` takes away`
+}
 
 /** A change was made and the host is still not as wanted. */
 export function notConverged({
