@@ -18,7 +18,9 @@ export function editBlock(text: string, edit: BlockEdit): string {
   const begin = lines.findLastIndex((line) => isMarker(line, edit.begin))
   const end = lines.findLastIndex((line) => isMarker(line, edit.end))
   const exists = begin >= 0 && end >= 0
-  const at = exists ? Math.min(begin, end) : withinSearchTime(() => insertionPoint(text, lines, edit))
+  const at = exists
+    ? Math.min(begin, end)
+    : withinSearchTime([edit.insertafter, edit.insertbefore], () => insertionPoint(text, lines, edit))
   const rest = exists ? lines.slice(Math.max(begin, end) + 1) : lines.slice(at)
   const block = blockLines(edit)
   const before = lines.slice(0, at)

@@ -17,7 +17,9 @@ export interface LineEdit {
 
 /** The text with the line in its place, or without the lines that must not be there. */
 export function editLines(text: string, edit: LineEdit): string {
-  return withinSearchTime(() => (edit.state === 'absent' ? withoutLines(text, edit) : withLine(text, edit)))
+  return withinSearchTime([edit.regexp, edit.insertafter, edit.insertbefore], () =>
+    edit.state === 'absent' ? withoutLines(text, edit) : withLine(text, edit),
+  )
 }
 
 function withoutLines(text: string, edit: LineEdit): string {

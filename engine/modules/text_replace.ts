@@ -12,7 +12,7 @@ export interface TextReplace {
 
 /** The text with every match replaced, or only those between the two marks. Without the marks, nothing is. */
 export function replaceText(text: string, change: TextReplace): string {
-  return withinSearchTime(() => replaced(text, change))
+  return withinSearchTime([change.regexp, sectionPattern(change.after, change.before)], () => replaced(text, change))
 }
 
 function replaced(text: string, { regexp, replace, after, before }: TextReplace): string {

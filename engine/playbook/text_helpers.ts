@@ -35,7 +35,7 @@ export const textHelpers: readonly Helper[] = [
     takes: [3, 3],
     examples: [{ template: '{{ regex_replace "v1.2" "^v(\\d+).*" "$1" }}', gives: '1' }],
     run: ([text, pattern, to]) =>
-      withinSearchTime(() =>
+      withinSearchTime([textOf(pattern, 'regex_replace')], () =>
         textOf(text, 'regex_replace').replace(expression(textOf(pattern, 'regex_replace'), 'regex_replace'), textOf(to, 'regex_replace')),
       ),
   },
@@ -46,7 +46,9 @@ export const textHelpers: readonly Helper[] = [
     takes: [2, 2],
     examples: [{ template: '{{ regex_search "gaiad v27.3" "v(\\S+)" }}', gives: '27.3' }],
     run: ([text, pattern]) => {
-      const match = withinSearchTime(() => expression(textOf(pattern, 'regex_search'), 'regex_search').exec(textOf(text, 'regex_search')))
+      const match = withinSearchTime([textOf(pattern, 'regex_search')], () =>
+        expression(textOf(pattern, 'regex_search'), 'regex_search').exec(textOf(text, 'regex_search')),
+      )
       return match?.[1] ?? match?.[0] ?? ''
     },
   },

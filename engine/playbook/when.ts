@@ -34,7 +34,7 @@ export function holds(condition: Condition, scope: Scope): boolean {
   if (typeof condition.value === 'boolean') return condition.value
   const { evaluate, searches } = parse(condition)
   const variables = new CelVariables(scope)
-  const outcome = attempt(() => (searches ? withinSearchTime(() => evaluate(variables)) : evaluate(variables)))
+  const outcome = attempt(() => (searches ? withinSearchTime('any', () => evaluate(variables)) : evaluate(variables)))
   // CEL lets `broken || true` be true. A name that does not exist, or is not known yet, must not pass that way.
   if (variables.missing !== undefined) throw new Rejected([unknownVariable(variables.missing, { condition, scope })])
   if (variables.failure instanceof Unknown) return variables.failure.guess.holds(condition)

@@ -18,10 +18,10 @@ const isSlow = (error: unknown): boolean => error instanceof Rejected && error.d
 
 test('gives what a search finds, and the error it ends with', () => {
   assert.is(
-    withinSearchTime(() => withinSearchTime(() => /b/.exec('abc')?.index)),
+    withinSearchTime(['b*'], () => withinSearchTime(['b+'], () => /b+/.exec('abc')?.index)),
     1,
   )
-  assert.throws(() => withinSearchTime(() => JSON.parse('{')), 'JSON')
+  assert.throws(() => withinSearchTime(['b*'], () => JSON.parse('{')), 'JSON')
 })
 
 test('a pattern that takes for ever is given up wherever users write one', () => {
