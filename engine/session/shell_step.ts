@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { quote, type Script } from '../core/script.ts'
 
 /** One step of an exchange. A guarded step is passed over once an earlier guarded step of the exchange has failed. */
@@ -33,10 +34,12 @@ interface Framing {
   readonly staged: readonly string[]
 }
 
-/** The step with a frame after it. Its staged files go before it answers: if nobody hears the answer, the shell ends there. */
+/** The step with a frame after it. Its staged files go, and their folder with the last of them, before it answers: if nobody hears the answer, the shell ends there. */
 export function framed({ guarded = false, environment = {}, before }: Step, { text, number, staged }: Framing): string {
   const exports = Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}\n`)
-  const tidy = staged.length > 0 ? `rm -f ${staged.map(quote).join(' ')} </dev/null >/dev/null 2>&1; ` : ''
+  const folders = [...new Set(staged.map(dirname))]
+  const words = (paths: readonly string[]): string => paths.map(quote).join(' ')
+  const tidy = staged.length > 0 ? `{ rm -f ${words(staged)}; rmdir ${words(folders)}; } </dev/null >/dev/null 2>&1; ` : ''
   const ahead = before ? `{ ${before.text}\n} </dev/null\n` : ''
   const run = `( ${exports.join('')}${text}\n) </dev/null; hf_rc=$?`
   if (!guarded) return `${ahead}${run}; ${tidy}hf_end ${number} $hf_rc\n`

@@ -8,7 +8,7 @@ import { busyProblem, introduction, shellOf } from './left_over.ts'
 import { LeftOvers } from './left_overs.ts'
 import { Session } from './session.ts'
 import { opening } from './shell_step.ts'
-import { forgetStaged, stageContent } from './staging.ts'
+import { forgetStaged, stageContent, stagingFolder } from './staging.ts'
 
 export interface ShellsOptions {
   readonly connect: () => Promise<Connection>
@@ -97,8 +97,9 @@ export class Shells {
     const session: Session = new Session(channel, {
       token,
       stage: async (content) => {
-        const owner = shellOf((await session.opened).stdout) ?? token
-        return await stageContent(content, { connection, become: as, owner, lookMs })
+        const { stdout } = await session.opened
+        const [owner = token, folder = `/var/tmp/holdfast-${token}`] = [shellOf(stdout), stagingFolder(stdout)]
+        return await stageContent(content, { connection, become: as, folder, owner, lookMs })
       },
       openingMs: lookMs,
     })

@@ -45,6 +45,8 @@ async function transfer(
 }
 
 const MISMATCH = 65
+/** A folder without a file in it may be removed at any time by whoever needed it last, so it may have to be made again. */
+const HOLD_TRIES = 5
 
 /**
  * Says how much it has, takes the rest, and gives the file its name if the digest is right. What is incomplete stays for the next time;
@@ -54,14 +56,18 @@ function receiver({ sha256, size }: Content, { path, unfinished }: { readonly pa
   return sh`umask 077
 dir=${dirname(path)} path=${path} part=${`${path}.part`} cut=${unfinished} size=${size}
 is() { [ -f "$1" ] && [ ! -L "$1" ] && [ "$(sha256sum < "$1" | cut -c 1-64)" = ${sha256} ]; }
-mkdir -p -- "$dir" || exit 1
-if [ -L "$dir" ] || [ "$(stat -c '%u' -- "$dir")" != "$(id -u)" ] || [ -n "$(find "$dir" -prune -perm /022)" ]; then
-  echo "others may write in $dir" >&2; exit 1
-fi
-if is "$path"; then echo present; exit 0; fi
+hold() {
+  said=$(mkdir -p -- "$dir" 2>&1) || return 1
+  said="others may write in $dir"
+  [ ! -L "$dir" ] && [ "$(stat -c %u -- "$dir" 2>/dev/null)" = "$(id -u)" ] && [ -z "$(find "$dir" -prune -perm /022 2>/dev/null)" ] || return 1
+  [ ! -L "$part" ] || rm -f -- "$part"
+  said=$({ : >> "$part"; } 2>&1)
+}
+n=0
+until hold; do n=$((n + 1)); [ $n -lt ${HOLD_TRIES} ] || { echo "$said" >&2; exit 1; }; done
+if is "$path"; then rm -f -- "$part"; echo present; exit 0; fi
 have=0
 [ -f "$cut" ] && [ ! -L "$cut" ] && mv -f -- "$cut" "$part" 2>/dev/null
-[ -L "$part" ] && rm -f -- "$part"
 [ -f "$part" ] && have=$(stat -c %s -- "$part")
 [ "$have" -gt "$size" ] && rm -f -- "$part" && have=0
 echo "$have"

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -14,12 +14,13 @@ const SITE = `- hosts: all
     - copy: { src: '{{ scratch }}/large', dest: '{{ here }}/large' }
 `
 const HOSTS = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6']
-const FOLDER = '/var/tmp/holdfast-login'
+const FOLDER = `/var/tmp/holdfast-login-${userInfo().uid}`
 
 test('is its own shell’s alone: several can bring the same to one machine at once', () =>
   withLocalRun({ 'site.yml': SITE, large: LARGE }, { hosts: HOSTS }, ({ folder, summary }) => {
     assert.equal(summary.failed, [])
     for (const host of HOSTS) assert.ok(readFileSync(join(folder, 'hosts', host, 'large'), 'utf8') === LARGE, host)
+    assert.not.ok(existsSync(FOLDER), 'the folder goes with the last file in it')
   }))
 
 test('goes when its shell is gone, and stays while its shell is there', async () => {
@@ -34,6 +35,7 @@ test('goes when its shell is gone, and stays while its shell is there', async ()
   await withLocalRun({ 'site.yml': SITE.replace(/copy:.*/, `command: rm ${here} ${here}.part`) }, { hosts: ['h1'] }, ({ summary }) =>
     assert.equal(summary.failed, []),
   )
+  rmSync(FOLDER, { recursive: true })
 })
 
 test.run()
