@@ -14,12 +14,20 @@ export function roleFolders({ root, packageRoles }: CompileOptions, playbookFold
 /** The folder of a role. */
 export function findRole(name: string, folders: readonly string[]): string | undefined {
   const candidates = isAbsolute(name) ? [name] : folders.map((folder) => join(folder, name))
-  return candidates.find(isFolder)
+  return candidates.find(isRole)
 }
 
 /** The names of all roles in these folders. */
 export function roleNames(folders: readonly string[]): readonly string[] {
-  return folders.filter(isFolder).flatMap((folder) => readdirSync(folder).filter((name) => isFolder(join(folder, name))))
+  const found = folders.filter(isFolder).flatMap((folder) => readdirSync(folder).filter((name) => isRole(join(folder, name))))
+  return [...new Set(found)]
+}
+
+const PARTS = ['tasks', 'handlers', 'defaults', 'vars', 'meta', 'templates', 'files']
+
+/** A folder without any part of a role is one of another kind, or a mistake that would pass for a role that does nothing. */
+function isRole(folder: string): boolean {
+  return PARTS.some((part) => isFolder(join(folder, part)))
 }
 
 /** The documents of a part of a role: `tasks/main.yml`, or every file of `defaults/main/`. Empty documents are left out. */

@@ -288,6 +288,11 @@ test('say everything that is wrong, all at once, each at its place', () => {
   ])
 })
 
+test('a folder without any part of a role is none', () => {
+  const files = { 'site.yml': '- hosts: all\n  roles: [data]\n', 'roles/data/chains/one.json': '{}', 'roles/base/tasks/main.yml': '' }
+  assert.equal(complaintsOf(files), ['site.yml:2:11 there is no role `data` (known roles: base; looked in roles)'])
+})
+
 test('say once of what should be a list that it is none', () => {
   const site = `
 - hosts: all
