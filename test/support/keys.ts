@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { generateKey } from 'openpgp'
 import { Secret } from '../../engine/core/secret.ts'
 import { createKeyring, type Keyring } from '../../engine/secrets/keyring.ts'
+import { takeSealed } from '../../engine/source/sealed.ts'
 
 /** Someone with an OpenPGP key of their own, made for the test. */
 export interface Person {
@@ -24,13 +25,15 @@ export interface SecretProject {
   readonly keyring: (person: Person, passphrase?: string) => Keyring
 }
 
-/** Gives the test an empty project, and removes it. */
+/** Gives the test an empty project, and removes it. What others read before and left sealed is forgotten: it is not to be opened here. */
 export async function withProject(use: (project: SecretProject) => Promise<void>): Promise<void> {
   const base = await mkdtemp(join(tmpdir(), 'holdfast-secrets-'))
+  takeSealed()
   try {
     await use(projectIn(base))
   } finally {
     await rm(base, { recursive: true, force: true })
+    takeSealed()
   }
 }
 

@@ -5,6 +5,7 @@ import { Rejected } from '../../engine/core/diagnostic.ts'
 import { showOrigin } from '../../engine/core/origin.ts'
 import type { Plan, Play, Step, Task } from '../../engine/core/plan.ts'
 import { compile } from '../../engine/playbook/compile.ts'
+import { takeSealed } from '../../engine/source/sealed.ts'
 
 /** Files of a project by their paths in it. */
 export type Files = { readonly [path: string]: string }
@@ -20,6 +21,8 @@ export function withProject<T>(files: Files, body: (root: string) => T): T {
     return body(root)
   } finally {
     rmSync(root, { recursive: true, force: true })
+    // What was sealed in it is nobody's any more; whoever opens next would be asked to open it too.
+    takeSealed()
   }
 }
 
