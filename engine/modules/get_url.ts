@@ -6,7 +6,7 @@ import type { HostContent } from './atomic_write.ts'
 import { ATTRIBUTE_PARAMS, attributeProblems, cleanPath, pathProblems } from './file_attributes.ts'
 import { type PathOptions, probePath, readPath } from './path_probe.ts'
 import { nameOfUrl, printUrl, readPin, urlProblems } from './url_fetch.ts'
-import { type FileState, convergeFile, desiredFile, fileChanges, fileResult, readsOf } from './whole_file.ts'
+import { type FileState, convergeFile, desiredFile, fileChanges, fileResult, lackingFolder, readsOf } from './whole_file.ts'
 
 const schema = {
   type: 'object',
@@ -77,6 +77,7 @@ export const getUrl = defineModule({
   probe: (params) => probePath(destination(params), optionsOf(params)),
   parse: ({ stdout }, params): FileState => readPath(stdout, destination(params), optionsOf(params)),
   desired: (params, current) => desiredFile(params, current, { sha256: digestOf(params.checksum), sensitive: false }),
+  lacks: lackingFolder,
   converge: (current, desired, params, given) => [convergeFile({ current, desired }, contentOf(params, given), params)],
   describe: (current, desired) => fileChanges(current, desired, { after: undefined, size: 0, sensitive: false }),
   result: (state, params, before) => ({ ...fileResult(state, before, params), url: params.url, checksum_dest: state.sha256 }),
@@ -97,5 +98,5 @@ function destination({ dest, url }: UrlParams): string {
 
 function optionsOf({ url, dest, owner, group, checksum }: UrlParams): PathOptions {
   const inside = dest.endsWith('/') ? {} : { inside: nameOfUrl(url) }
-  return { ...inside, owner, group, content: { wanted: { sha256: digestOf(checksum), size: 0 }, diff: false } }
+  return { ...inside, folder: true, owner, group, content: { wanted: { sha256: digestOf(checksum), size: 0 }, diff: false } }
 }

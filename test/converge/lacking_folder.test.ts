@@ -7,20 +7,25 @@ const test = suite('a file in a folder that is not there')
 const COPY = "- name: put\n  copy: { content: x, dest: '{{ here }}/new/file' }"
 const TEMPLATE = "- name: put\n  template: { src: t.hbs, dest: '{{ here }}/new/file' }"
 
+const GET_URL = `- name: put
+  get_url: { url: 'http://127.0.0.1:1/x', dest: '{{ here }}/new/file', checksum: 'sha256:${'0'.repeat(64)}' }`
+
 const both = async (tasks: string, body: (run: LocalRun) => void, hosts = ['h1']): Promise<void> => {
   const site = `- hosts: all\n  gather_facts: false\n  tasks:\n${tasks.replace(/^/gm, '    ')}\n`
   for (const check of [true, false])
     await withLocalRun({ 'site.yml': site, 'templates/t.hbs': 'x', 'files/t.hbs': 'x' }, { hosts, check }, body)
 }
 
-for (const [module, task] of Object.entries({ copy: COPY, template: TEMPLATE })) {
+for (const [module, task] of Object.entries({ copy: COPY, template: TEMPLATE, get_url: GET_URL })) {
   test(`fails in check mode as in earnest (${module})`, () =>
     both(task, ({ result }) => {
       assert.is(result('h1', 'put').status, 'failed')
       assert.match(result('h1', 'put').message ?? '', /^there is no folder `.*\/hosts\/h1\/new`$/)
       assert.match(result('h1', 'put').help ?? '', /state: directory/)
     }))
+}
 
+for (const [module, task] of Object.entries({ copy: COPY, template: TEMPLATE })) {
   test(`is made where an earlier task makes the folder, or one above it with all that is below (${module})`, async () => {
     await both(`- file: { path: '{{ here }}/new', state: directory }\n${task}`, ({ result }) =>
       assert.is(result('h1', 'put').status, 'changed'),
