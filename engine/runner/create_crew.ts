@@ -1,5 +1,5 @@
 import type { Crew, Performed } from '../batch/crew.ts'
-import { Turns } from '../session/turns.ts'
+import { Turns } from '../core/turns.ts'
 import type { Ask, CrewOptions, Hands } from './crew_options.ts'
 import { expandInclude } from './expand_include.ts'
 import { gather } from './first_contact.ts'

@@ -2,6 +2,7 @@ import { type Diagnostic, Rejected, reject } from '../core/diagnostic.ts'
 import type { Node, ScalarNode } from '../core/node.ts'
 import type { Origin } from '../core/origin.ts'
 import type { Secret } from '../core/secret.ts'
+import { Turns } from '../core/turns.ts'
 import { readDocument } from '../source/read.ts'
 import { isSealed, isUnopened, rememberOpened, takeSealed } from '../source/sealed.ts'
 import type { Keyring } from './keyring.ts'
@@ -48,11 +49,11 @@ const SECRET_TAG = '!secret'
 export function createOpener(keyring: Keyring): Opener {
   const secrets = new Map<string, Secret>()
   const opening = { keyring, secrets }
-  const inTurn = oneAtATime()
+  const turns = new Turns()
   return {
     open: (documents) => openAll(documents, opening),
     // What is noted while one thing is loaded must not be taken by another.
-    load: (load) => inTurn(() => loadOpened(load, opening)),
+    load: (load) => turns.take(() => loadOpened(load, opening)),
     read: (path, from) => readOpened(path, { from, secrets }),
     content: (armored, file) => open({ armored, name: file, origin: { file, line: 1, column: 1 } }, keyring),
     tryContents: (paths) => tryAll(paths, keyring),
@@ -99,15 +100,6 @@ function readOpened(path: string, { from, secrets }: { readonly from: Origin | u
   const document = readDocument(path, from && { from })
   if (isUnopened(document) || inlineSecrets(document, secrets).length > 0) throw new Error(`${path} is read outside of what opens it`)
   return document
-}
-
-function oneAtATime(): <T>(act: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve()
-  return (act) => {
-    const next = last.then(act, act)
-    last = next.catch(() => undefined)
-    return next
-  }
 }
 
 /** Opens what was read and is sealed, and tells how many whole files were among it. */

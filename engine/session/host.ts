@@ -1,5 +1,6 @@
 import type { Resource } from '../core/module.ts'
 import { lines } from '../core/script.ts'
+import { Turns } from '../core/turns.ts'
 import { type Facts, parseFacts } from '../facts/parse.ts'
 import { factsScript } from '../facts/script.ts'
 import type { Connection } from '../transport/host.ts'
@@ -12,7 +13,6 @@ import { Readings } from './readings.ts'
 import type { Session } from './session.ts'
 import type { Step } from './shell_step.ts'
 import { Shells } from './shells.ts'
-import { Turns } from './turns.ts'
 import { understood } from './understood.ts'
 
 export interface HostOptions {

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import type { Output } from '../core/module.ts'
+import { Turns } from '../core/turns.ts'
 import { type Channel, type ChannelExit, TransportError } from '../transport/host.ts'
 import { type Answer, Answers, Overdue, unasked } from './answers.ts'
 import { type Framed, FrameReader, ProtocolError } from './frames.ts'
 import { framed, greeting, type Step } from './shell_step.ts'
 import { bodiesOf, type Stage, type StepBody } from './step_body.ts'
-import { Turns } from './turns.ts'
 
 export interface SessionOptions {
   /** The mark with which the shell's opening script ends its output, see `opening`. */
