@@ -1,4 +1,5 @@
 import type { Json } from '../core/json.ts'
+import { firewallFlows } from './flows.ts'
 import { type Fleet, type Member, ofTier, TIERS } from './model.ts'
 import { isNode } from './member.ts'
 import { nodeSettings } from './peers.ts'
@@ -14,6 +15,7 @@ export function fleetView(fleet: Fleet, member: Member): { readonly [key: string
     chain,
     ports: { ...profile.ports },
     hosts: Object.fromEntries(TIERS.map((tier) => [tier, ofTier(fleet, tier).map(({ name }) => name)])),
+    flows: firewallFlows(fleet).map((flow) => ({ ...flow })),
     tier: member.tier ?? '',
     region: member.region ?? '',
     address: (member.privateAddress ?? member.publicAddress)?.value ?? '',
