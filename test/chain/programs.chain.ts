@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, realpath, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { equal, match, ok } from 'uvu/assert'
@@ -36,6 +36,11 @@ test('are built once', async () => {
   ok('programs' in again)
   equal(again.programs.simd, program('simd'))
   equal(built, [])
+})
+
+test('are also found by a link that stays', async () => {
+  for (const name of ['cometbft', 'horcrux', 'simd'] as const)
+    equal(await realpath(`/var/cache/holdfast/programs/${name}`), program(name).path)
 })
 
 test('cometbft knows a node by the id that we compute from its key', () =>

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { access, chmod, constants, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { access, chmod, constants, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { delimiter, join, relative } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -22,7 +22,10 @@ export type ProgramName = keyof typeof BUILDS
 /** All of the programs, or why they cannot be had here. */
 export type Found = { readonly programs: { readonly [N in ProgramName]: Program } } | { readonly missing: string }
 
-/** Takes the pinned programs from the cache, and builds those that it lacks; the first time that takes ten minutes. */
+/**
+ * Takes the pinned programs from the cache, and builds those that it lacks; the first time that takes ten minutes. Inventories may name
+ * them by links that stay: `/var/cache/holdfast/programs/simd`.
+ */
 export async function findPrograms(say: (stage: string) => void): Promise<Found> {
   try {
     const cometbft = await findProgram('cometbft', say)
@@ -65,9 +68,21 @@ async function findProgram(name: ProgramName, say: (stage: string) => void): Pro
   const folder = join(CACHE, `${name}-${pin.release.version}-${recipe}`)
   const path = join(folder, name)
   const cached = await digestOf(folder, name)
-  if (cached !== undefined) return { name, version: pin.release.version, path, sha256: cached }
-  say(`building ${name} ${pin.release.version}, once`)
-  return { name, version: pin.release.version, path, sha256: await build(name, { pin, words, folder }) }
+  if (cached === undefined) say(`building ${name} ${pin.release.version}, once`)
+  const digest = cached ?? (await build(name, { pin, words, folder }))
+  await link(name, path)
+  return { name, version: pin.release.version, path, sha256: digest }
+}
+
+/** In one step: another process may be reading the link. */
+async function link(name: string, path: string): Promise<void> {
+  const draft = await mkdtemp(join(CACHE, '.linking-'))
+  try {
+    await symlink(relative(CACHE, path), join(draft, name))
+    await rename(join(draft, name), join(CACHE, name))
+  } finally {
+    await rm(draft, { recursive: true, force: true })
+  }
 }
 
 function buildWords({ package: path, release }: Pin, { usesC, set }: Build): readonly string[] {
