@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** Runs the body with a new folder whose own name is as unpleasant as names get, and removes it. */
-export async function withScratch(body: (root: string) => Promise<void>): Promise<void> {
+export async function withScratch<T>(body: (root: string) => Promise<T>): Promise<T> {
   const root = await mkdtemp(join(tmpdir(), "holdfast 'x' $(id)\n*-"))
   try {
-    await body(root)
+    return await body(root)
   } finally {
     await rm(root, { recursive: true, force: true })
   }
