@@ -11,7 +11,7 @@ import type { RunReport } from './run_report.ts'
 import type { Prepared } from './prepare.ts'
 import { readSourceLine } from './source_line.ts'
 
-/** Without a person to ask, changes need `--yes`; said before anything is read. */
+/** Without a person to ask, changes need `--yes`; said before any host is contacted, but after whatever is wrong with the call itself. */
 export function requireAnswer({ check, yes }: { readonly check: boolean; readonly yes: boolean }, { interactive }: Context): void {
   if (check || yes || interactive) return
   reject({

@@ -74,6 +74,16 @@ for (const [call, code, ansible] of ROWS) {
   })
 }
 
+test('what is missing is said before that nobody is there to say yes', async () => {
+  await withFolder(FILES, async (cwd) => {
+    const said = async (...args: readonly string[]): Promise<string> => (await callHoldfast(['apply', ...args], { cwd })).err
+    assert.match(await said('-i', 'hosts.yml', 'nowhere.yml'), 'nowhere.yml')
+    assert.match(await said('-i', 'nowhere', 'ok.yml'), 'error[no-inventory]')
+    assert.match(await said('-i', 'hosts.yml', 'module.yml'), 'nonsense')
+    assert.match(await said('-i', 'hosts.yml', 'ok.yml'), 'error[needs-yes]')
+  })
+})
+
 test('a playbook that failed is the last of its call', async () => {
   await withFolder(FILES, async (cwd) => {
     const called = await callHoldfast(['apply', '-i', 'hosts.yml', 'fails.yml', 'note.yml', '--yes'], { cwd })

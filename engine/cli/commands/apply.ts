@@ -11,8 +11,8 @@ import { withRunReport } from '../run_report.ts'
 /** Brings hosts into the state that playbooks declare: read everything, preview, ask, carry out, report. */
 export async function apply(request: Request<typeof applyCommand>, context: Context): Promise<ExitCode> {
   const { flags, operands, given } = request
-  requireAnswer(flags, context)
   const prepared = await prepare(request, context)
+  requireAnswer(flags, context)
   const performance = { check: flags.check, becomePassword: await becomePassword(flags, context), flags }
   const purpose = flags.check ? 'check' : 'apply'
 
