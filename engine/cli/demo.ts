@@ -13,7 +13,7 @@ import { exit } from './exit.ts'
 
 const HOLDFAST = fileURLToPath(new URL('../bin/holdfast.js', import.meta.url))
 const INVENTORY = ['-i', 'inventories/lab']
-const SITE = 'playbooks/site.yml'
+const SITE = 'playbooks/bootstrap.yml'
 const VICTIM = 'sentry-1'
 
 /** What somebody does to a host by hand, each in one line. */
@@ -53,7 +53,7 @@ async function demo(): Promise<number> {
 function cannot(reasons: readonly string[]): number {
   screen.note(...verbLine('Skipped', `the demo needs real hosts, and this machine cannot boot them: ${reasons.join('; ')}`))
   screen.note(
-    ...verbLine('Try', 'npm test, and `node dist/engine/bin/holdfast.js validate playbooks/site.yml -i inventories/lab`: both work here'),
+    ...verbLine('Try', 'npm test, and `node dist/engine/bin/holdfast.js validate playbooks/bootstrap.yml -i inventories/lab`: both work here'),
   )
   return exit.rejected
 }
