@@ -53,7 +53,10 @@ async function demo(): Promise<number> {
 function cannot(reasons: readonly string[]): number {
   screen.note(...verbLine('Skipped', `the demo needs real hosts, and this machine cannot boot them: ${reasons.join('; ')}`))
   screen.note(
-    ...verbLine('Try', 'npm test, and `node dist/engine/bin/holdfast.js validate playbooks/bootstrap.yml -i inventories/lab`: both work here'),
+    ...verbLine(
+      'Try',
+      'npm test, and `node dist/engine/bin/holdfast.js validate playbooks/bootstrap.yml -i inventories/lab`: both work here',
+    ),
   )
   return exit.rejected
 }
