@@ -185,6 +185,10 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cause: 'A host is in two of the groups public, sentry and cosigner.',
     cure: 'Leave it in one; use another host for the other.',
   },
+  'fleet-tunnel': {
+    cause: 'A host of a private network of tunnels has no end for them, or one that the others cannot use.',
+    cure: 'Correct `tunnel_address`, `private_address` or `tunnel_peers`; docs/roles/private_network.md says what each one means.',
+  },
   'fleet-two': {
     cause: 'The signers of two chains would sign on one host.',
     cure: 'Give each chain hosts of its own.',

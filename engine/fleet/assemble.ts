@@ -4,6 +4,7 @@ import { exposures } from './check_exposure.ts'
 import { duplicates, sharedListeners } from './check_duplicates.ts'
 import { nodeProblems, nodeWarnings } from './check_nodes.ts'
 import { signerProblems } from './check_signers.ts'
+import { tunnelDuplicates, tunnelProblems } from './check_tunnels.ts'
 import { readMember } from './member.ts'
 import type { Fleet, FleetHost, Member } from './model.ts'
 import type { ChainProfile } from './profile.ts'
@@ -45,8 +46,10 @@ export function assembleFleets({ hosts, profileOf }: Described): Assembled {
     return profile ? [{ name, profile, members: ofChain }] : []
   })
   problems.push(...hosts.flatMap((host) => [...severalKinds(host), ...severalChains(host), ...takenName(host)]))
-  problems.push(...fleets.flatMap((fleet) => [...exposures(fleet), ...nodeProblems(fleet), ...signerProblems(fleet)]))
-  problems.push(...sharedListeners(fleets), ...duplicates(fleets))
+  problems.push(
+    ...fleets.flatMap((fleet) => [...exposures(fleet), ...nodeProblems(fleet), ...signerProblems(fleet), ...tunnelProblems(fleet)]),
+  )
+  problems.push(...sharedListeners(fleets), ...duplicates(fleets), ...tunnelDuplicates(fleets))
   const places = new Map(fleets.flatMap((fleet) => fleet.members.map((member) => [member.name, { fleet, member }] as const)))
   return { fleets, places, problems: once(problems), warnings: fleets.flatMap(nodeWarnings) }
 }

@@ -3,8 +3,9 @@ import type { Value } from '../core/json.ts'
 import { nodeId } from '../core/node_key.ts'
 import type { Origin } from '../core/origin.ts'
 import { Secret } from '../core/secret.ts'
+import { isIP } from 'node:net'
 import { isAddress } from './address.ts'
-import type { FleetHost, Member, Placed, Tier } from './model.ts'
+import type { FleetHost, Member, Placed, Tier, TunnelEnd } from './model.ts'
 import { TIERS } from './model.ts'
 
 /** The host as a member of the fleet it names, or undefined if it names none. What is wrong with its values is added to the problems. */
@@ -17,6 +18,7 @@ export function readMember(host: FleetHost, problems: Diagnostic[]): Member | un
     region: take('region', TEXT)?.value,
     privateAddress: take('private_address', ADDRESS),
     publicAddress: take('public_address', ADDRESS),
+    tunnel: readTunnel(take),
     ...(isNode(tier) && {
       nodeId: attempt(problems, () => nodeIdOf(host)),
       pex: take('pex', YES_OR_NO),
@@ -32,6 +34,26 @@ export function readMember(host: FleetHost, problems: Diagnostic[]): Member | un
 export function isNode(tier: Tier | undefined): boolean {
   return tier === 'public' || tier === 'sentry'
 }
+
+/** Takes a variable of a host, if it is there and looks as it must. */
+type Take = <T>(variable: string, form: Form<T>) => Placed<T> | undefined
+
+function readTunnel(take: Take): TunnelEnd | undefined {
+  const address = take('tunnel_address', NUMBERS)
+  if (!address) return undefined
+  const publicKey = take('tunnel_public_key', TUNNEL_KEY)
+  const extraPeers = take('tunnel_peers', NAMES)
+  return {
+    address,
+    port: take('tunnel_port', PORT)?.value ?? TUNNEL_PORT,
+    isBehindNat: take('tunnel_behind_nat', YES_OR_NO)?.value ?? false,
+    ...(publicKey && { publicKey }),
+    ...(extraPeers && { extraPeers }),
+  }
+}
+
+/** The port that WireGuard's own examples use. */
+const TUNNEL_PORT = 51_820
 
 /** How a value must look, and what to write if it does not. */
 interface Form<T> {
@@ -65,6 +87,26 @@ const WHOLE: Form<number> = {
   is: 'a whole number from 1',
   help: 'write digits without quotes',
 }
+const NUMBERS: Form<string> = {
+  read: (value) => (typeof value === 'string' && isIP(value) !== 0 ? value : undefined),
+  is: 'an IP address',
+  help: 'write the address as a number, without port: a name could not be asked for before the tunnels are up',
+}
+const PORT: Form<number> = {
+  read: (value) => (typeof value === 'number' && Number.isInteger(value) && value > 0 && value < 65_536 ? value : undefined),
+  is: 'a port',
+  help: 'write a whole number from 1 to 65535 without quotes',
+}
+const TUNNEL_KEY: Form<string> = {
+  read: (value) => (typeof value === 'string' && isTunnelKey(value) ? value : undefined),
+  is: 'a public key of WireGuard',
+  help: 'write the 44 characters that `wg show INTERFACE public-key` prints on the host',
+}
+const NAMES: Form<readonly string[]> = {
+  read: (value) => (Array.isArray(value) && value.every((name) => typeof name === 'string') ? (value as readonly string[]) : undefined),
+  is: 'a list of names',
+  help: 'write hosts and groups as a list: `[backup-1, sentry]`',
+}
 const NODE_ID = /^[0-9a-f]{40}$/
 const ID: Form<string> = {
   read: (value) => (typeof value === 'string' && NODE_ID.test(value) ? value : undefined),
@@ -79,6 +121,14 @@ function taken<T>(host: FleetHost, variable: string, form: Form<T>): Placed<T> |
   if (value !== undefined) return { value, origin: found.origin }
   return reject({ code: 'fleet-value', message: `\`${variable}\` is not ${form.is}`, origin: found.origin, help: form.help })
 }
+
+/** 32 bytes in base64, and not all of them zero, which is no point of the curve that anyone has the other half of. */
+function isTunnelKey(text: string): boolean {
+  const bytes = Buffer.from(text, 'base64')
+  return bytes.length === TUNNEL_KEY_BYTES && bytes.toString('base64') === text && bytes.some((byte) => byte !== 0)
+}
+
+const TUNNEL_KEY_BYTES = 32
 
 function nodeIdOf(host: FleetHost): Placed<string> | undefined {
   const given = taken(host, 'node_id', ID)

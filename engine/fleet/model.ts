@@ -24,6 +24,19 @@ export interface FleetHost {
   readonly rivalChains?: readonly Placed<string>[]
 }
 
+/** What a host says of its end of the tunnels. */
+export interface TunnelEnd {
+  /** Where it is reached from outside, or, behind a NAT, where its packets seem to come from. */
+  readonly address: Placed<string>
+  readonly port: number
+  /** Nobody can dial it, so it keeps its tunnels open itself. */
+  readonly isBehindNat: boolean
+  /** The public half of its key, once that is known. */
+  readonly publicKey?: Placed<string>
+  /** Hosts and tiers it talks to besides those that the flows name. */
+  readonly extraPeers?: Placed<readonly string[]>
+}
+
 /** A host of a fleet, its values checked. */
 export interface Member {
   readonly name: string
@@ -33,6 +46,7 @@ export interface Member {
   readonly region?: string
   readonly privateAddress?: Placed<string>
   readonly publicAddress?: Placed<string>
+  readonly tunnel?: TunnelEnd
   readonly nodeId?: Placed<string>
   readonly pex?: Placed<boolean>
   readonly externalAddress?: Placed<string>

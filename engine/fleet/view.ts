@@ -4,6 +4,7 @@ import { type Fleet, type Member, ofTier, TIERS } from './model.ts'
 import { isNode } from './member.ts'
 import { nodeSettings } from './peers.ts'
 import { signerSettings } from './signer.ts'
+import { isTunneller, tunnelSettings } from './tunnels.ts'
 
 /** What the variable `fleet` holds for a host. */
 export function fleetView(fleet: Fleet, member: Member): { readonly [key: string]: Json } {
@@ -21,6 +22,7 @@ export function fleetView(fleet: Fleet, member: Member): { readonly [key: string
     address: (member.privateAddress ?? member.publicAddress)?.value ?? '',
     ...(isNode(member.tier) && { node: { ...nodeSettings(fleet, member) } }),
     ...(member.tier === 'cosigner' && { signer: plainSigner(fleet, member) }),
+    ...(isTunneller(member) && { tunnels: tunnelSettings(fleet, member) }),
   }
 }
 
