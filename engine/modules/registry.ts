@@ -29,6 +29,7 @@ import { replace } from './replace.ts'
 import { script } from './script.ts'
 import { setFact } from './set_fact.ts'
 import { shell } from './shell.ts'
+import { signerKey } from './signer_key.ts'
 import { slurp } from './slurp.ts'
 import { stat } from './stat.ts'
 import { sudoers } from './sudoers.ts'
@@ -77,6 +78,7 @@ export const MODULES: readonly Module[] = [
   script,
   setFact,
   shell,
+  signerKey,
   slurp,
   stat,
   sudoers,
