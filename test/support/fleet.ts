@@ -21,6 +21,8 @@ export interface FleetRequest {
   readonly groups: { readonly [group: string]: readonly TestHost[] }
   readonly roles: readonly string[]
   readonly vars?: { readonly [name: string]: Json }
+  /** To which of the hosts the roles are given; left out, to all. */
+  readonly hosts?: string
 }
 
 export interface Fleet {
@@ -33,7 +35,7 @@ export async function withFleet(request: FleetRequest, body: (fleet: Fleet) => P
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-fleet-'))
   try {
     await writeFile(join(folder, 'hosts.yml'), JSON.stringify(inventoryOf(request), null, 2))
-    await writeFile(join(folder, 'site.yml'), JSON.stringify([{ hosts: 'all', become: true, roles: request.roles }]))
+    await writeFile(join(folder, 'site.yml'), JSON.stringify([{ hosts: request.hosts ?? 'all', become: true, roles: request.roles }]))
     await body({ apply: (...words) => apply(folder, words) })
   } finally {
     await rm(folder, { recursive: true, force: true })

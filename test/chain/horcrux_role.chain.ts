@@ -1,0 +1,143 @@
+import { equal, is, match, not, ok } from 'uvu/assert'
+import type { Json } from '../../engine/core/json.ts'
+import { type Fleet, type FleetRun, withFleet } from '../support/fleet.ts'
+import { type TestHost, withHosts } from '../support/lab.ts'
+import { type Ceremony, splitKey } from './shards.ts'
+import { chainSuite, program } from './suite.ts'
+
+const test = chainSuite('role horcrux with the real signer')
+
+const CHAIN_ID = 'kvstore-1'
+
+test('five cosigners start, agree on a leader, and are left alone by a second apply', () =>
+  withCosigners(async ({ cosigners, fleet, keys }) => {
+    const bare = await fleet.apply()
+    is(bare.code, 0, bare.err)
+    match(bare.err, 'has no shard of kvstore-1')
+    for (const host of cosigners) is((await host.run('systemctl is-active horcrux')).stdout.trim(), 'inactive')
+    equal((await fleet.apply()).results, [], 'a second run without shards changed something')
+
+    const first = await fleet.apply(...keys)
+    is(first.code, 0, first.err)
+    ok((await leaderOf(cosigners[0])) > 0)
+    is(new Set(await Promise.all(cosigners.map(leaderOf))).size, 1, 'they know different leaders')
+    for (const host of cosigners)
+      is((await host.read('stat -c %a:%U /var/lib/horcrux/*_shard.json /var/lib/horcrux/state')).trim(), '600:horcrux\n700:horcrux')
+
+    const started = await Promise.all(cosigners.map(startOf))
+    const again = await fleet.apply()
+    equal(again.results, [], 'a second run changed something')
+    equal((await fleet.apply(...keys)).results, [], 'a second run with the keys changed something')
+    equal(await Promise.all(cosigners.map(startOf)), started, 'a second run restarted a cosigner')
+  }))
+
+test('a change of the configuration restarts them one by one, the leader last, and changes the leader once', () =>
+  withCosigners(async ({ cosigners, fleet, keys }) => {
+    is((await fleet.apply(...keys)).code, 0)
+    const leader = await leaderOf(cosigners[0])
+    const before = await Promise.all(cosigners.map(startOf))
+    const changed = await fleet.apply('-e', 'horcrux_raft_timeout=1200ms')
+    is(changed.code, 0, changed.err)
+    const after = await Promise.all(cosigners.map(startOf))
+    not.equal(before, after)
+    for (const [i, start] of after.entries()) ok(start > (before[i] ?? 0), `cosigner ${i + 1} was not restarted`)
+    is(Math.max(...after), after[leader - 1], 'the leader was not the last')
+    equal(apart(after), true, 'two were restarted at once')
+    const next = await leaderOf(cosigners[0])
+    ok(next > 0)
+    not.equal(next, leader)
+    for (const host of cosigners) match(await host.read('cat /var/lib/horcrux/config.yaml'), 'raftTimeout: 1200ms')
+  }))
+
+test('what someone changes is put back, and a killed signer comes back by itself', () =>
+  withCosigners(async ({ cosigners, fleet, keys }) => {
+    is((await fleet.apply(...keys)).code, 0)
+    const [one, two, three] = cosigners as [TestHost, TestHost, TestHost]
+    await one.read('systemctl stop horcrux && systemctl disable horcrux && chmod 0755 /var/lib/horcrux/state')
+    await two.read(`sed -i 's/^  threshold: 3/  threshold: 4/' /var/lib/horcrux/config.yaml`)
+    await three.read('chmod 0644 /var/lib/horcrux/*_shard.json; echo 1 >/var/lib/horcrux/horcrux.pid; systemctl kill -s KILL horcrux')
+    const mended = await fleet.apply(...keys)
+    is(mended.code, 0, mended.err)
+    for (const host of [one, two, three]) is(await leaderOf(host), await leaderOf(cosigners[3]))
+    is((await one.read('stat -c %a /var/lib/horcrux/state; systemctl is-enabled horcrux')).trim(), '700\nenabled')
+    is((await three.read('stat -c %a /var/lib/horcrux/*_shard.json')).trim(), '600')
+    equal((await fleet.apply(...keys)).results, [])
+  }))
+
+test('a shard of another cosigner, another key in the place and an old release are refused', () =>
+  withCosigners(async ({ cosigners, fleet, keys, ceremony }) => {
+    const [one] = cosigners as [TestHost]
+    const swapped = await fleet.apply('-e', placing({ ...ceremony, shards: [...ceremony.shards].reverse() }), '-l', 'cosigner-1')
+    is(swapped.code, 2, 'known before a host is contacted')
+    match(said(swapped), '`content` is shard 5, and shard 1 belongs here')
+    not((await one.run('ls /var/lib/horcrux/*_shard.json')).rc === 0)
+
+    is((await fleet.apply(...keys)).code, 0)
+    const before = await one.read('cat /var/lib/horcrux/*_shard.json')
+    const other = await splitKey({ chainId: CHAIN_ID, count: 5, threshold: 3 })
+    const foreign = await fleet.apply('-e', placing(other), '-l', 'cosigner-1')
+    is(foreign.code, 1)
+    match(said(foreign), 'another key stands at')
+    is(await one.read('cat /var/lib/horcrux/*_shard.json'), before)
+
+    const old = await fleet.apply('-e', '{"horcrux_program": {"version": "3.3.1", "file": "/bin/true"}}')
+    is(old.code, 1)
+    match(said(old), 'GHSA-6wxf-7784-62fp')
+    const wrong = await fleet.apply('-e', JSON.stringify({ horcrux_program: { version: '3.3.9', file: program('horcrux').path } }))
+    is(wrong.code, 1)
+    match(said(wrong), 'refused the new content')
+  }))
+
+test.run()
+
+interface Cosigners {
+  readonly cosigners: readonly TestHost[]
+  readonly fleet: Fleet
+  readonly ceremony: Ceremony
+  /** Words of a call that brings the keys. */
+  readonly keys: readonly string[]
+}
+
+async function withCosigners(body: (scene: Cosigners) => Promise<void>): Promise<void> {
+  const ceremony = await splitKey({ chainId: CHAIN_ID, count: 5, threshold: 3 })
+  await withHosts(6, async (hosts) => {
+    await Promise.all(hosts.map((host) => host.pristine()))
+    const [sentry, ...cosigners] = hosts as readonly [TestHost, ...TestHost[]]
+    const { path, version, sha256 } = program('horcrux')
+    const vars = {
+      chain: 'kvstore',
+      node_id: "{{ regex_search (sha256 inventory_hostname) '^.{40}' }}",
+      shard_id: "{{ int (last (split inventory_hostname '-')) }}",
+      signing_threshold: 3,
+      horcrux_program: { name: 'horcrux', version, file: path, sha256 },
+    }
+    const request = { groups: { sentry: [sentry], cosigner: cosigners }, hosts: 'cosigner', roles: ['horcrux'], vars }
+    await withFleet(request, async (fleet) => await body({ cosigners, fleet, ceremony, keys: ['-e', placing(ceremony)] }))
+  })
+}
+
+/** The variables that a sealed `host_vars/NAME/signer.yml` would hold for each host. */
+function placing({ shards, eciesKeys }: Ceremony): string {
+  const all = { test_shards: [...shards], test_ecies: [...eciesKeys] }
+  const own = (name: string): Json => `{{ lookup ${name} (subtract shard_id 1) }}`
+  return JSON.stringify({ ...all, horcrux_place_keys: true, horcrux_shard: own('test_shards'), horcrux_ecies_keys: own('test_ecies') })
+}
+
+async function leaderOf(host: TestHost | undefined): Promise<number> {
+  const found = await host?.run('runuser -u horcrux -- horcrux --home /var/lib/horcrux leader')
+  return Number(/^Current leader: (-?\d+)$/m.exec(found?.stdout ?? '')?.[1] ?? Number.NaN)
+}
+
+/** When the signer was started, in microseconds of the one clock that all hosts of a lab share. */
+async function startOf(host: TestHost): Promise<number> {
+  return Number(await host.read('systemctl show -p ExecMainStartTimestampMonotonic --value horcrux'))
+}
+
+function apart(starts: readonly number[]): boolean {
+  const sorted = [...starts].sort((a, b) => a - b)
+  return sorted.every((start, i) => i === 0 || start - (sorted[i - 1] ?? 0) > 500_000)
+}
+
+function said({ results, errors, err }: FleetRun): string {
+  return [...results.map(({ message }) => message), ...errors, err].join('\n')
+}
