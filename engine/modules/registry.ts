@@ -30,6 +30,7 @@ import { script } from './script.ts'
 import { setFact } from './set_fact.ts'
 import { shell } from './shell.ts'
 import { signerKey } from './signer_key.ts'
+import { signingState } from './signing_state.ts'
 import { slurp } from './slurp.ts'
 import { stat } from './stat.ts'
 import { sudoers } from './sudoers.ts'
@@ -79,6 +80,7 @@ export const MODULES: readonly Module[] = [
   setFact,
   shell,
   signerKey,
+  signingState,
   slurp,
   stat,
   sudoers,
