@@ -43,11 +43,16 @@ export async function makeDisk(lab: Lab, host: LabHost): Promise<void> {
   if (host.internet) await writeFile(join(root, 'etc/apt/apt.conf.d/90proxy'), proxy)
 }
 
+/** The part of a host's disk that is a plain folder of this machine. */
+export function plainFolder(lab: Lab, { name }: LabHost): string {
+  return join(hostFolder(lab.name, name), 'containers')
+}
+
 /** Throws away the disk of a host that is off. */
-export async function dropDisk(lab: Lab, { name }: LabHost): Promise<void> {
-  const folder = hostFolder(lab.name, name)
+export async function dropDisk(lab: Lab, host: LabHost): Promise<void> {
+  const folder = hostFolder(lab.name, host.name)
   await run('umount', [join(folder, 'root')])
-  await run('rm', ['-rf', '--one-file-system', join(folder, 'upper'), join(folder, 'work')])
+  await run('rm', ['-rf', '--one-file-system', join(folder, 'upper'), join(folder, 'work'), plainFolder(lab, host)])
 }
 
 async function authorize(home: string, keys: string, { uid, gid }: { readonly uid: number; readonly gid: number }): Promise<void> {

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
-import { access, open, readFile, stat } from 'node:fs/promises'
+import { access, mkdir, open, readFile, stat } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { reject } from '../core/diagnostic.ts'
 import { isPopulated, killGroup, makeGroup } from './cgroup.ts'
 import { run, succeeds } from './command.ts'
-import { dropDisk, hasDisk, makeDisk } from './disk.ts'
+import { dropDisk, hasDisk, makeDisk, plainFolder } from './disk.ts'
 import { consoleFile, type Lab, type LabHost, machineName, rootFolder } from './layout.ts'
 import { cableScript } from './network.ts'
 
@@ -57,11 +57,15 @@ done
 async function start(lab: Lab, host: LabHost, group: string): Promise<void> {
   const { name } = host
   const machine = machineName(lab.name, name)
+  const plain = plainFolder(lab, host)
+  await mkdir(plain, { recursive: true })
   const command = [
     ...['env', 'SYSTEMD_NSPAWN_API_VFS_WRITABLE=yes', 'SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1'],
     ...['systemd-nspawn', '--boot', '--register=no', '--keep-unit'],
     ...[`--directory=${rootFolder(lab.name, name)}`, `--machine=${machine}`, `--network-namespace-path=/run/netns/${machine}`],
     ...['--capability=all', '--system-call-filter=@keyring bpf', '--resolv-conf=off', '--timezone=off', '--link-journal=no'],
+    // No overlay can stand on the overlay that is the host's disk, and podman makes one for each container.
+    `--bind=${plain}:/var/lib/containers`,
     ...(await devices()),
   ]
   const console = await open(consoleFile(lab.name, name), 'a')
