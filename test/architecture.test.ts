@@ -22,12 +22,13 @@ const ORDER = [
   'runner',
   'foresight',
   'lab',
+  'image',
   'report',
   'cli',
 ]
 
 /** Folders that know nothing but the core vocabulary. */
-const WALLED = ['modules', 'transport', 'facts', 'lab', 'report']
+const WALLED = ['modules', 'transport', 'facts', 'lab', 'image', 'report']
 
 /** The folders that may open each outside door. */
 const KEEPERS: { readonly [name: string]: readonly string[] } = {

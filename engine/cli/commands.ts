@@ -33,6 +33,7 @@ export const commands: readonly Known[] = [
   known(project.labDownCommand, async () => (await import('./commands/lab.ts')).labDown),
   known(project.labListCommand, async () => (await import('./commands/lab.ts')).labList),
   known(project.labShellCommand, async () => (await import('./commands/lab.ts')).labShell),
+  known(project.imageCommand, async () => (await import('./commands/image.ts')).image),
   known(project.initCommand, async () => (await import('./commands/init.ts')).init),
 ]
 

@@ -213,6 +213,14 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cause: 'A port beside a host name is ignored, because the host was named before.',
     cure: 'Set `ansible_port` instead.',
   },
+  'image-name': {
+    cause: '`holdfast image` was given a name or a tag that no image can have.',
+    cure: 'Write the name as `localhost/simd`, in small letters and without a tag, and the tag as `v8.7.0`.',
+  },
+  'image-program': {
+    cause: '`holdfast image` cannot make an image of this file: it is not there, or no static program for Linux.',
+    cure: 'Name a statically linked program; an image of it alone holds no libraries.',
+  },
   'init-folder': {
     cause: '`holdfast init` cannot write to the folder.',
     cure: 'Name another folder, or check the rights to this one.',

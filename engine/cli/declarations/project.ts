@@ -86,6 +86,23 @@ export const labShellCommand = declareCommand({
   examples: [{ line: 'holdfast lab shell sentry-1', does: 'log in over SSH, as the engine does' }],
 })
 
+export const imageCommand = declareCommand({
+  name: 'image',
+  summary: 'make a container image of one static program, without network and registry',
+  details: [
+    'The same program gives the same image, on every machine: what it is named by on stdout can be pinned. The role `podman` brings the archive to hosts.',
+  ],
+  operands: [{ name: 'PROGRAM', summary: 'a statically linked program' }],
+  flags: {
+    name: { kind: 'value', value: 'NAME', summary: 'what the image is called; left out, `localhost/` and the name of the program' },
+    tag: { kind: 'value', value: 'TAG', summary: 'for people, such as the version; no part of what is pinned' },
+    certificates: { kind: 'value', value: 'FILE', summary: 'authorities in PEM that the program is to trust' },
+    output: { kind: 'value', short: 'o', value: 'FILE', summary: 'the archive; left out, the name of the program and `.oci.tar`' },
+    plain: tellingFlags.plain,
+  },
+  examples: [{ line: 'holdfast image bin/simd --tag v8.7.0 -o images/simd.oci.tar', does: 'prints `localhost/simd@sha256:…`' }],
+})
+
 export const initCommand = declareCommand({
   name: 'init',
   summary: 'write a starter project',
