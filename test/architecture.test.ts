@@ -19,6 +19,7 @@ const ORDER = [
   'facts',
   'session',
   'converge',
+  'guard',
   'runner',
   'foresight',
   'lab',

@@ -1,5 +1,6 @@
 import type { Emit } from '../core/event.ts'
 import type { Secret } from '../core/secret.ts'
+import { createGuards } from '../guard/guards.ts'
 import { createExpander } from '../playbook/include.ts'
 import { selects } from '../playbook/tags.ts'
 import { pauseForEnter } from '../report/ask.ts'
@@ -8,6 +9,7 @@ import type { Summary } from '../runner/record.ts'
 import { run } from '../runner/run.ts'
 import type { Context } from './context.ts'
 import { type ExitCode, exit } from './exit.ts'
+import { soundFleets } from './fleets.ts'
 import { keepHeapSmall } from './frugality.ts'
 import { makeFleet } from './make_fleet.ts'
 import { compileOptions } from './roles.ts'
@@ -38,6 +40,10 @@ export async function perform(prepared: Prepared, performance: Performance, cont
   await unlockKeys(prepared, context)
   keepHeapSmall(new Set([...hosts.values()].flat()).size)
   const fleet = makeFleet(setting, { check, transport: flags.transport, becomePassword }, context)
+  const guards = createGuards({
+    placeOf: (host, folder) => soundFleets(setting, folder)?.places.get(host),
+    wayTo: (host) => fleet.way(host),
+  })
   try {
     const summary = await run(plan, fleet, {
       check,
@@ -50,12 +56,14 @@ export async function perform(prepared: Prepared, performance: Performance, cont
       forceHandlers: false,
       ...(becomePassword !== undefined && { becomePassword }),
       emit,
+      guards,
       signal: context.interruption(),
       ...(context.interactive && { ask: (prompt: string) => pauseForEnter(prompt, context) }),
     })
     look?.(fleet)
     return summary
   } finally {
+    await guards.close()
     await fleet.close()
   }
 }

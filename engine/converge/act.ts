@@ -6,6 +6,7 @@ import { understood } from '../session/understood.ts'
 import { exchange, keep, NOTHING, noting, reading, step, type Upcoming } from './exchange.ts'
 import { type Job, type Look, lookOf, touchesOf } from './job.ts'
 import { complaint, outcomeResult } from './outcome.ts'
+import { permission } from './permit.ts'
 import { changed, commandResult, failed, notRun, wouldRun } from './results.ts'
 
 /** Does what a handler's verb says. It has no state to compare, so it always counts as a change. */
@@ -14,6 +15,7 @@ export async function act(host: Host, job: Job, upcoming: Upcoming): Promise<Res
   const scripts = (module.kind === 'state' && module.actions?.[action]?.(params)) || []
   const changes: readonly Change[] = [{ what: module.name, to: action }]
   if (job.check) return changed(changes)
+  await permission(job)
   host.readings.clear()
   const { answers, ahead } = await exchange(host, job, { steps: scripts.map((script) => step(script, job)), looks: await upcoming(['*']) })
   const wrong = answers.find((answer) => answer?.rc !== 0)
@@ -42,6 +44,8 @@ export async function runCommand(host: Host, job: Job, { module, upcoming }: Act
     if (!lookOf(job)) return wouldRun()
     return resultOf(module, await reading(host, job, upcoming), params)
   }
+  const needless = await unneeded(host, job, { module, upcoming })
+  if (needless) return needless
   const touched = touchesOf(job)
   host.readings.touched(touched)
   const notes = noting(host, job)
@@ -50,6 +54,19 @@ export async function runCommand(host: Host, job: Job, { module, upcoming }: Act
   if (notes.length > 0 && answers[0]?.rc !== 0) return failed(complaint(answers[0]))
   keep(host, ahead)
   return resultOf(module, answers.at(-1) ?? NOTHING, params)
+}
+
+/** What comes of a command that may run only with permission, once that is had; none is asked for where it would not run anyway. */
+async function unneeded(host: Host, job: Job, { module, upcoming }: Acting<CommandModule<ObjectSchema>>): Promise<Result | undefined> {
+  if (!job.permit || module.onlyLooks?.(job.params)) return undefined
+  const foretelling = { ...job, check: true }
+  if (lookOf(foretelling)) {
+    const foretold = resultOf(module, await reading(host, foretelling, upcoming), job.params)
+    host.readings.spend((lookOf(foretelling) as Look).key)
+    if (!foretold.pending) return foretold
+  }
+  await permission(job)
+  return undefined
 }
 
 type Told = Pick<QueryModule<ObjectSchema>, 'name' | 'outcome'>

@@ -5,6 +5,7 @@ import type { Upcoming } from './exchange.ts'
 import type { Job } from './job.ts'
 import { makeSo, type Progress } from './make_so.ts'
 import { asResult, cutOff, isLost } from './outcome.ts'
+import { underPermit } from './permit.ts'
 import { unreachable } from './results.ts'
 
 /**
@@ -13,6 +14,10 @@ import { unreachable } from './results.ts'
  * job begun anew; a command that was cut off is not run twice.
  */
 export async function carryOut(host: Host, job: Job, upcoming: Upcoming): Promise<Result> {
+  return await underPermit(job.permit, () => carriedOut(host, job, upcoming))
+}
+
+async function carriedOut(host: Host, job: Job, upcoming: Upcoming): Promise<Result> {
   const progress: Progress = {}
   try {
     return await attempt(host, job, { upcoming, progress })

@@ -3,6 +3,7 @@ import type { Given, Module, Resource } from '../core/module.ts'
 import type { ObjectSchema, Params } from '../core/params.ts'
 import type { Script } from '../core/script.ts'
 import type { As } from '../session/as.ts'
+import type { Permit } from './permit.ts'
 
 /** One task (or one item of its loop) made ready for one host: everything rendered, checked and at hand. */
 export interface Job {
@@ -17,6 +18,8 @@ export interface Job {
   readonly timeoutMs?: number
   /** Handlers that a change will notify. */
   readonly notifies: readonly string[]
+  /** Asked before it changes anything; left out, it may. */
+  readonly permit?: Permit
 }
 
 /** What looking costs nothing but a place in the next exchange: the reading it needs, under the key that identifies it. */

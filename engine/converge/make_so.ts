@@ -3,10 +3,11 @@ import type { Result } from '../core/result.ts'
 import type { Script } from '../core/script.ts'
 import type { Host } from '../session/host.ts'
 import { TransportError } from '../transport/host.ts'
-import { type AnyStateModule, compare, verified } from './compare.ts'
+import { type AnyStateModule, type Comparison, compare, verified } from './compare.ts'
 import { exchange, keep, NOTHING, noting, reading, step, type Upcoming } from './exchange.ts'
 import { type Job, type Look, lookOf, touchesOf } from './job.ts'
 import { complaint, cureFor } from './outcome.ts'
+import { permission } from './permit.ts'
 import { changed, commandResult, failed, ok } from './results.ts'
 import { withoutFolder } from './without_folder.ts'
 
@@ -24,11 +25,21 @@ interface Making {
 /** Brings a host into the state a job asks for: looks, compares, changes what differs, and looks again. */
 export async function makeSo(host: Host, job: Job, { module, upcoming, progress }: Making): Promise<Result> {
   const found = compare(module, job, await reading(host, job, upcoming))
-  const { before, changes, scripts, values } = found
+  const { before, changes, values } = found
   if (found.isSo) return progress.begun ? changed(progress.begun, values) : ok(values)
   const missing = withoutFolder(host, job, module.lacks?.(before.current, job.params))
   if (missing) return missing
   if (job.check) return changed(changes, values)
+  if ((await permission(job)).anew) {
+    host.readings.clear()
+    return await makeSo(host, job, { module, upcoming, progress })
+  }
+  return await changeTo(host, job, { ...found, module, upcoming, progress })
+}
+
+interface Changing extends Making, Pick<Comparison, 'before' | 'changes' | 'scripts'> {}
+
+async function changeTo(host: Host, job: Job, { module, upcoming, progress, before, changes, scripts }: Changing): Promise<Result> {
   progress.begun = changes
   const after = await converge(host, job, { scripts, upcoming })
   if ('status' in after) return { ...after, changes }

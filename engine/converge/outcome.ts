@@ -76,7 +76,8 @@ export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
 
 /** What an error on the way to a host or on it comes to, or one of this machine. Anything else is a bug and thrown on. */
 export function asResult(error: unknown): Result {
-  if (error instanceof Refusal) return { ...failed(error.message), ...(error.help && { help: error.help }) }
+  if (error instanceof Refusal)
+    return { ...failed(error.message), ...(error.help && { help: error.help }), ...(error.code !== undefined && { code: error.code }) }
   if (error instanceof Overdue || (error instanceof TransportError && error.problem === 'start'))
     return failed(error.message, {}, error.help)
   if (error instanceof TransportError) return unreachable(error.message, error.help)

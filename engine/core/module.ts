@@ -56,6 +56,8 @@ interface Declaration<S extends ObjectSchema> {
   readonly reads?: (params: Params<S>) => readonly Resource[]
   /** What its change may alter; left out, everything. */
   readonly touches?: (params: Params<S>) => readonly Resource[]
+  /** Whether its change may take a program on the host down, if only for a moment; left out, yes where it touches everything. */
+  readonly disrupts?: (params: Params<S>) => boolean
 }
 
 /** A module that compares a state with the one asked for: nearly all of them. */
@@ -151,11 +153,14 @@ export interface Change {
 /** Thrown by a module's functions: the host or the params are in a state it will not touch. */
 export class Refusal extends Error {
   readonly help: string | undefined
+  /** Its name in docs/errors.md, where it has one of its own. */
+  readonly code: string | undefined
 
-  constructor(message: string, help?: string) {
+  constructor(message: string, help?: string, code?: string) {
     super(message)
     this.name = 'Refusal'
     this.help = help
+    this.code = code
   }
 }
 

@@ -11,6 +11,8 @@ export interface Result {
   /** Why it failed, was skipped, or what it has to say. */
   readonly message?: string
   readonly help?: string
+  /** What kind of failure it is, by its name in docs/errors.md; left out, that of any failed task. */
+  readonly code?: string
   /** What `register` stores, in Ansible's shape. */
   readonly registered: { readonly [key: string]: Json }
   /** Failed, and the play goes on as if it had not. */

@@ -15,7 +15,7 @@ export function failureOf({ hosts, first }: Fold): Diagnostic {
   const isOneLine = said.length === 1 && only !== ''
   const where = `on ${hosts.join(', ')}${delegate === undefined ? '' : ` (carried out on ${delegate})`}`
   return {
-    code: result.status === 'unreachable' ? 'unreachable' : 'task-failed',
+    code: result.code ?? (result.status === 'unreachable' ? 'unreachable' : 'task-failed'),
     message: isOneLine ? only : `\`${task.label}\` failed${only === '' ? ' and gave no reason' : ''}`,
     origin: task.origin,
     detail: [`${where}${exitStatus(first)}`, ...(isOneLine ? [] : said), ...outputOf(first)]

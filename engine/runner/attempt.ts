@@ -14,6 +14,7 @@ import { control } from './control.ts'
 import type { Hands } from './crew_options.ts'
 import { lookAhead } from './lookahead.ts'
 import { isHandler, notifiedBy } from './notices.ts'
+import { permitFor } from './permit_for.ts'
 import { paramsOf, prepare } from './prepare.ts'
 import { saveFetched, savePath } from './save.ts'
 import { asOf } from './target.ts'
@@ -59,7 +60,9 @@ async function carriedOut(one: OneAttempt): Promise<Result> {
   const { task, member, on, scope, options } = one
   if (task.module.name === 'pause') for (const { host } of options.actors.values()) host.readings.clear()
   if (task.module.kind === 'control') return await controlled(one)
-  const job: Job = { ...(await prepare(task, scope, options)), notifies: on === one.actor ? one.due.map(owedName) : [] }
+  const prepared = await prepare(task, scope, options)
+  const permit = permitFor(task, prepared, { guards: options.guards, host: on.name, folder: options.play.folder, scope })
+  const job: Job = { ...prepared, notifies: on === one.actor ? one.due.map(owedName) : [], ...(permit && { permit }) }
   options.emit({ kind: 'task', task: one.ref, hosts: [member.name] })
   const ahead = (touched: readonly string[]): Promise<readonly Look[]> => (on === one.actor ? upcoming(one, touched) : Promise.resolve([]))
   const result = await on.host.exclusively(() => carryOut(on.host, job, ahead))
@@ -105,5 +108,6 @@ async function controlled({ task, member, actor, on, scope, ref, options }: OneA
     },
     ask: options.ask,
     signal: options.signal,
+    permit: options.guards?.permit(on.name, options.play.folder),
   })
 }

@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Permit, underPermit } from '../converge/permit.ts'
 import { changed, failed, notRun, ok } from '../converge/results.ts'
 import type { Value } from '../core/json.ts'
 import { at, type MapNode, type Node } from '../core/node.ts'
@@ -35,6 +36,8 @@ export interface Controlled {
   /** Asks the operator to press enter; undefined where nobody can answer. */
   readonly ask: ((prompt: string) => Promise<void>) | undefined
   readonly signal: AbortSignal
+  /** Asked before the host is changed. */
+  readonly permit: Permit | undefined
 }
 
 /** Carries out a control task; what `meta` asks for is the batch's business, see `batch/take_stop.ts`. */
@@ -53,7 +56,7 @@ const CARRIERS: { readonly [module: string]: Carrier } = {
   include_vars: includeVars,
   meta,
   pause,
-  reboot: rebootHost,
+  reboot: (controlled) => underPermit(controlled.permit, () => rebootHost(controlled)),
   set_fact: setFact,
 }
 

@@ -1,6 +1,7 @@
 import type { LimitFunction } from 'p-limit'
 import type { Emit } from '../core/event.ts'
 import type { Play, Task } from '../core/plan.ts'
+import type { Guards } from '../guard/guards.ts'
 import type { Expander } from '../playbook/include.ts'
 import type { Actor } from './actor.ts'
 import type { Ahead } from './lookahead.ts'
@@ -25,6 +26,8 @@ export interface CrewOptions extends Preparing {
   readonly clearErrors: () => void
   /** Whether `--tags` and `--skip-tags` take the task. */
   readonly selects: (task: { readonly tags: readonly string[] }) => boolean
+  /** Asked before anything is changed on a host of a fleet. */
+  readonly guards?: Guards
   /** Aborted: nothing is begun any more. */
   readonly signal: AbortSignal
 }

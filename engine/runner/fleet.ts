@@ -5,6 +5,7 @@ import type { Secret } from '../core/secret.ts'
 import { magicValues } from '../playbook/magic.ts'
 import type { Scope, ScopeLayer, Values } from '../playbook/scope.ts'
 import type { Term } from '../playbook/term.ts'
+import type { Way } from '../guard/way.ts'
 import { Host } from '../session/host.ts'
 import type { Patience } from '../session/patience.ts'
 import { connect } from '../transport/connect.ts'
@@ -13,7 +14,7 @@ import { createShared } from '../transport/shared.ts'
 import type { Actor } from './actor.ts'
 import type { ProxyEnvironment } from './proxy.ts'
 import { type SourceOpener, SourceReader } from './sources.ts'
-import { type ReachDefaults, targetOf } from './target.ts'
+import { asRoot, type ReachDefaults, targetOf } from './target.ts'
 import { Variables } from './variables.ts'
 
 /** What a run needs of an inventory. */
@@ -88,6 +89,18 @@ export class Fleet {
     return this.actor(name)
   }
 
+  /** A way to a host that is apart from that of its tasks, also to one that no play names. */
+  way(name: string): Way {
+    const { variables } = this.actor(name)
+    return {
+      connect: () => this.#reach(name, variables),
+      root: () => {
+        const { play } = this.#playing()
+        return asRoot(play.become, variables.scope(play), this.#options.reach.becomePassword)
+      },
+    }
+  }
+
   /** Round trips after the handshake, by host. */
   async roundTrips(): Promise<{ readonly [host: string]: number }> {
     const counts = await Promise.all([...this.#actors.values()].map(async ({ name, host }) => [name, await host.roundTrips()] as const))
@@ -108,13 +121,18 @@ export class Fleet {
     return this.#options.roster.hosts.includes(host)
   }
 
+  #playing() {
+    if (!this.#play) throw new Error('no play has begun')
+    return this.#play
+  }
+
   async #reach(name: string, variables: Variables): ReturnType<typeof connect> {
     const { reach } = this.#options
-    if (!this.#play) throw new Error('no play has begun')
-    const scope = variables.scope(this.#play.play)
+    const { play } = this.#playing()
+    const scope = variables.scope(play)
     const local = !this.#knows(name) && LOCAL.has(name)
     return await connect(
-      targetOf(name, scope, { defaults: local ? { ...reach, connection: 'local' } : reach, keyword: this.#play.play.connection }),
+      targetOf(name, scope, { defaults: local ? { ...reach, connection: 'local' } : reach, keyword: play.connection }),
       this.#connect,
     )
   }

@@ -1,9 +1,10 @@
 import { isLost } from '../converge/outcome.ts'
+import type { Permit } from '../converge/permit.ts'
 import { changed, failed } from '../converge/results.ts'
 import type { Value } from '../core/json.ts'
 import type { Result } from '../core/result.ts'
 import type { Script } from '../core/script.ts'
-import { readBootId, rebootHost as startReboot, testHost } from '../modules/reboot.ts'
+import { readBootId, reboot, rebootHost as startReboot, testHost } from '../modules/reboot.ts'
 import type { As } from '../session/as.ts'
 import type { Host } from '../session/host.ts'
 import { TransportError } from '../transport/host.ts'
@@ -15,6 +16,7 @@ interface Rebooting {
   readonly check: boolean
   readonly params: { readonly [name: string]: Value }
   readonly signal: AbortSignal
+  readonly permit: Permit | undefined
 }
 
 /**
@@ -22,8 +24,9 @@ interface Rebooting {
  * does not answer at all holds nobody up beyond the time it is given.
  */
 export async function rebootHost(rebooting: Rebooting): Promise<Result> {
-  const { host, as, check, params, signal } = rebooting
+  const { host, as, check, params, signal, permit } = rebooting
   if (check) return foretold(host)
+  await permit?.enter({ module: reboot, params, disrupts: true })
   const started = Date.now()
   const [limit, most] = [Number(params['reboot_timeout']), params['connect_timeout']]
   const asking = { host, as, signal, deadline: started + limit * 1000, ...(most !== undefined && { mostMs: Number(most) * 1000 }) }

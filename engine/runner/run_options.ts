@@ -2,6 +2,7 @@ import type { Crew } from '../batch/crew.ts'
 import type { Emit } from '../core/event.ts'
 import type { Play } from '../core/plan.ts'
 import type { Secret } from '../core/secret.ts'
+import type { Guards } from '../guard/guards.ts'
 import type { Expander } from '../playbook/include.ts'
 import type { CrewOptions } from './crew_options.ts'
 
@@ -24,6 +25,8 @@ export interface RunOptions {
   readonly signal: AbortSignal
   /** Asks the operator to press enter; left out where nobody can answer. */
   readonly ask?: (prompt: string) => Promise<void>
+  /** Asked before anything is changed on a host of a fleet; left out, nobody is. */
+  readonly guards?: Guards
   /** Whose hands do the work; left out, those of `createCrew`. */
   readonly crew?: (options: CrewOptions) => Crew
 }

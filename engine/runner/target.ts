@@ -8,6 +8,7 @@ import { truthOf } from '../playbook/keyword_value.ts'
 import { render, type Scope } from '../playbook/scope.ts'
 import { force } from '../playbook/term.ts'
 import type { As } from '../session/as.ts'
+import type { Become } from '../transport/become.ts'
 import { parseSshArgs, type SshArgs } from '../transport/ssh_args.ts'
 import type { Hop } from '../transport/ssh_args_option.ts'
 import type { ConnectionKind, HostTarget } from '../transport/target.ts'
@@ -104,6 +105,16 @@ export function asOf(keyword: BecomeKeyword | undefined, scope: Scope, fallback:
   return {
     method: becomeMethod(variableOrKeyword(scope, 'ansible_become_method', keyword?.method) ?? 'sudo'),
     user: variableOrKeyword(scope, 'ansible_become_user', keyword?.user) ?? 'root',
+    ...(fallback && { password: fallback }),
+    ...passwordOf(scope, { names: ['ansible_become_password', 'ansible_become_pass'], label: 'become password' }),
+  }
+}
+
+/** How root's shell is had on a host, whatever its tasks ask for. */
+export function asRoot(keyword: BecomeKeyword | undefined, scope: Scope, fallback: Secret | undefined): Become {
+  return {
+    method: becomeMethod(variableOrKeyword(scope, 'ansible_become_method', keyword?.method) ?? 'sudo'),
+    user: 'root',
     ...(fallback && { password: fallback }),
     ...passwordOf(scope, { names: ['ansible_become_password', 'ansible_become_pass'], label: 'become password' }),
   }
