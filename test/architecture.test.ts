@@ -11,6 +11,7 @@ const ORDER = [
   'secrets',
   'inventory',
   'fleet',
+  'ceremony',
   'modules',
   'playbook',
   'rollout',

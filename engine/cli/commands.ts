@@ -1,5 +1,6 @@
 import type { Context } from './context.ts'
 import type { Command, Request } from './declare.ts'
+import * as keys from './declarations/keys.ts'
 import * as look from './declarations/look.ts'
 import * as project from './declarations/project.ts'
 import * as run from './declarations/run.ts'
@@ -29,6 +30,9 @@ export const commands: readonly Known[] = [
   known(project.viewCommand, async () => (await import('./commands/secrets.ts')).view),
   known(project.editCommand, async () => (await import('./commands/secrets.ts')).edit),
   known(project.rekeyCommand, async () => (await import('./commands/secrets.ts')).rekey),
+  known(keys.createCommand, async () => (await import('./commands/keys.ts')).create),
+  known(keys.importCommand, async () => (await import('./commands/keys.ts')).importKey),
+  known(keys.nodeCommand, async () => (await import('./commands/keys_node.ts')).node),
   known(project.labUpCommand, async () => (await import('./commands/lab_up.ts')).labUp),
   known(project.labDownCommand, async () => (await import('./commands/lab.ts')).labDown),
   known(project.labListCommand, async () => (await import('./commands/lab.ts')).labList),

@@ -15,7 +15,7 @@ import { chainFolders } from './roles.ts'
 import type { Setting } from './setting.ts'
 
 /** The fleets that an inventory describes, with the variables beside the playbooks of a folder; undefined if it describes none. */
-function fleetsOf(setting: Setting, folder: string): Assembled | undefined {
+export function fleetsOf(setting: Setting, folder: string): Assembled | undefined {
   const known = assembled.get(setting) ?? new Map<string, Assembled | undefined>()
   assembled.set(setting, known)
   if (!known.has(folder)) known.set(folder, assembledFor(setting, folder))
@@ -44,7 +44,8 @@ function assembledFor(setting: Setting, folder: string): Assembled | undefined {
   return assembleFleets({ hosts, profileOf: profileFinder(chainFolders(setting.plan.root)) })
 }
 
-function describedHosts(setting: Setting, folder: string): readonly FleetHost[] {
+/** Every host of an inventory with the variables that describe it. */
+export function describedHosts(setting: Setting, folder: string): readonly FleetHost[] {
   const { inventory, adjacent, extra } = setting
   const scopes = new Map<string, Scope>()
   const layersOf = (host: Host) => hostLayers(inventory, host, adjacent.get(folder))

@@ -245,6 +245,52 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cause: 'A key of a map is a list, a map, or a word that YAML reads as a boolean or a number.',
     cure: 'Write the key in quotes.',
   },
+  'keys-busy': {
+    cause: 'Another call of `holdfast keys` has begun to write into the inventory and has not finished.',
+    cure: 'Wait for its end. If it was killed, run again: what it had begun is finished first.',
+  },
+  'keys-fleet': {
+    cause: 'The inventory has no cosigners to make shards for, or no folder in which keys could be kept.',
+    cure: 'Describe the cosigners as the help says, or name the inventory by its folder or file.',
+  },
+  'keys-horcrux': {
+    cause: 'Horcrux, which splits the key, cannot be found or run, is too old, or failed.',
+    cure: 'Name a release from 3.3.2 on with `--horcrux PATH`. Nothing was written.',
+  },
+  'keys-import': {
+    cause:
+      'A file that is to be imported is no `priv_validator_key.json` of CometBFT with an ed25519 key, or no `priv_validator_state.json`.',
+    cure: 'Take both from the old signer, after it was stopped for good.',
+  },
+  'keys-one-person': {
+    cause: 'One person can open as many shards as sign, and so has the whole key. A warning; nothing is refused.',
+    cure: 'Let `signer_recipients` of the cosigners name different people. In a lab this is fine.',
+  },
+  'keys-place': {
+    cause: 'Keys cannot be written because something stands in the place.',
+    cure: 'Do what the help says; nothing was written.',
+  },
+  'keys-present': {
+    cause:
+      'A cosigner has a shard already. Shards that are made anew never sign together with those made before, so they are not replaced by accident.',
+    cure: 'Leave them. To replace the shards of all cosigners, name the key with `--replace`; docs/key-ceremony.md says what that means.',
+  },
+  'keys-recipients': {
+    cause: 'A cosigner does not say who may open its shard, or names somebody whose public key is not in the project.',
+    cure: 'Set `signer_recipients` for each cosigner, and put the public keys into `secrets/custodians/`.',
+  },
+  'keys-shards': {
+    cause: 'What Horcrux made does not fit the key or the fleet.',
+    cure: 'Check which program is used; nothing was written.',
+  },
+  'keys-swap': {
+    cause: 'The machine may write its memory to a disk, where a key could be found later.',
+    cure: 'Run `swapoff -a` and `ulimit -c 0` first, or use a machine that has no swap.',
+  },
+  'keys-undecided': {
+    cause: 'The call does not say whether the whole key is kept.',
+    cure: 'Add `--keep-sealed-for NAME`, or `--keep-none`.',
+  },
   'lab-address': {
     cause: 'The address of a lab host is not possible, or two hosts have the same one.',
     cure: 'Mend `ansible_host` in the inventory of the lab.',

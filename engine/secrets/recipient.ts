@@ -17,9 +17,9 @@ export interface Recipient {
 /** Where a project keeps the public keys to which its secrets are sealed. */
 export const RECIPIENTS_FOLDER = 'secrets/recipients'
 
-/** All public keys of the project, by file name. Rejects files that hold none, or a private one. */
-export async function loadRecipients(project: string): Promise<readonly Recipient[]> {
-  const found = await Promise.all((await keyFiles(project)).map((file) => readRecipients(project, file)))
+/** All public keys of the project in that folder, by file name. Rejects files that hold none, or a private one. */
+export async function loadRecipients(project: string, folder = RECIPIENTS_FOLDER): Promise<readonly Recipient[]> {
+  const found = await Promise.all((await keyFiles(join(project, folder))).map((file) => readRecipients(project, file)))
   const problems = found.flatMap((either) => ('code' in either ? [either] : []))
   if (problems.length > 0) throw new Rejected(problems)
   return found.flatMap((either) => ('code' in either ? [] : either))
@@ -32,8 +32,7 @@ export function nameOf(key: Key): string {
   return userId === undefined ? id : `${userId} (${id})`
 }
 
-async function keyFiles(project: string): Promise<readonly string[]> {
-  const folder = join(project, RECIPIENTS_FOLDER)
+async function keyFiles(folder: string): Promise<readonly string[]> {
   const names = await readdir(folder).catch(() => [])
   return names
     .filter((name) => name.endsWith('.asc'))

@@ -1,0 +1,52 @@
+import { join, resolve } from 'node:path'
+import { type Diagnostic, Rejected } from '../core/diagnostic.ts'
+import type { FleetHost, Member } from '../fleet/model.ts'
+import { lookAt } from '../source/read.ts'
+import { hexAddress } from './consensus_key.ts'
+import { ECIES, readSignerFile, SHARD, signerFile } from './signer_file.ts'
+
+interface Room {
+  readonly hosts: readonly FleetHost[]
+  /** The folder of the inventory. */
+  readonly folder: string
+  /** The address of the key whose shards may be replaced. */
+  readonly replaced: string | undefined
+}
+
+/** Refuses to write where shards are already, unless the call names the key whose shards it replaces, and where a file is in the way. */
+export function requireRoom(cosigners: readonly Member[], room: Room): void {
+  const problems = cosigners.flatMap((member) => fileInTheWay(room.folder, member.name) ?? presentShard(member, room) ?? [])
+  if (problems.length > 0) throw new Rejected(problems)
+}
+
+/** What to do about a vars file that stands where a host needs a folder. */
+export function fileInTheWay(folder: string, host: string): Diagnostic | undefined {
+  const wanted = join(folder, 'host_vars', host)
+  const file = ['', '.yml', '.yaml', '.json'].map((end) => wanted + end).find((path) => lookAt(path)?.isFile())
+  if (file === undefined) return undefined
+  const target = join(wanted, `main${file.slice(wanted.length) || '.yml'}`)
+  const help =
+    file === wanted ? `git mv ${file} ${file}.yml, then run again` : `mkdir ${wanted} && git mv ${file} ${target}, which means the same`
+  return { code: 'keys-place', message: `\`${file}\` stands where \`${host}\` needs a folder for its keys`, help }
+}
+
+function presentShard({ name }: Member, { hosts, folder, replaced }: Room): Diagnostic | undefined {
+  const host = hosts.find((each) => each.name === name)
+  const origin = host?.originOf(SHARD) ?? host?.originOf(ECIES)
+  if (!origin) return undefined
+  const own = signerFile(folder, name)
+  const known = readSignerFile(own)
+  const address = known && hexAddress(known.publicKey)
+  if (resolve(origin.file) !== resolve(own)) {
+    const help = `remove it from there; keys are kept in \`${own}\``
+    return { code: 'keys-present', message: `\`${name}\` has a shard in another place`, origin, help }
+  }
+  if (replaced !== undefined && replaced.toUpperCase() === (address ?? 'UNKNOWN')) return undefined
+  return {
+    code: 'keys-present',
+    message: `\`${name}\` has a shard already${address === undefined ? '' : `, of the key ${address}`}`,
+    origin,
+    detail: 'shards that are made anew never sign together with those that were made before',
+    help: `to replace them on all cosigners at once, add \`--replace ${address ?? 'unknown'}\`; docs/key-ceremony.md says what that means`,
+  }
+}

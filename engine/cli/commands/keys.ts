@@ -1,0 +1,71 @@
+import { readFile, stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { reject } from '../../core/diagnostic.ts'
+import { Secret } from '../../core/secret.ts'
+import { type ConsensusKey, newConsensusKey, readConsensusKey } from '../../ceremony/consensus_key.ts'
+import { readSignState } from '../../ceremony/sign_state.ts'
+import { open } from '../../secrets/open.ts'
+import { isSealed } from '../../source/sealed.ts'
+import { closedFleet } from '../ceremony_fleet.ts'
+import type { Context } from '../context.ts'
+import type { Request } from '../declare.ts'
+import type { createCommand, importCommand } from '../declarations/keys.ts'
+import type { ExitCode } from '../exit.ts'
+import { ceremony } from '../hold_ceremony.ts'
+import { openKeyring } from '../keyring.ts'
+
+/** Makes the key of a validator, which exists as a whole only in memory and only now. */
+export async function create({ flags }: Request<typeof createCommand>, context: Context): Promise<ExitCode> {
+  const place = await closedFleet(flags, context)
+  return await ceremony({ flags, place, key: async () => newConsensusKey() }, context)
+}
+
+/** Splits the key that a validator has been signing with. */
+export async function importKey({ flags, operands }: Request<typeof importCommand>, context: Context): Promise<ExitCode> {
+  const [name = ''] = operands
+  const place = await closedFleet(flags, context)
+  const state =
+    flags.state === undefined
+      ? undefined
+      : readSignState(await readFile(resolve(context.cwd, flags.state), 'utf8').catch(missing), flags.state)
+  const key = () => takeKey(name, { keyFile: flags.key, root: place.root, context })
+  return await ceremony({ flags, place, key, ...(state && { state }) }, context)
+}
+
+interface Taking {
+  readonly keyFile: string | undefined
+  readonly root: string
+  readonly context: Context
+}
+
+async function takeKey(name: string, { keyFile, root, context }: Taking): Promise<ConsensusKey> {
+  const text = name === '-' ? await fromStdin(context) : await fromFile(resolve(context.cwd, name))
+  const origin = { file: name, line: 1, column: 1 }
+  const opened = isSealed(text) ? (await open({ armored: text, name, origin }, openKeyring(context, { root, keyFile }))).reveal() : text
+  const key = readConsensusKey(opened)
+  if (!('wrong' in key)) return key
+  return reject({
+    code: 'keys-import',
+    message: `\`${name}\` cannot be split: ${key.wrong}`,
+    help: 'take `config/priv_validator_key.json` of the validator',
+  })
+}
+
+async function fromFile(path: string): Promise<string> {
+  const found = await stat(path).catch(missing)
+  const text = await readFile(path, 'utf8').catch(missing)
+  if ((found.mode & 0o077) !== 0 && !isSealed(text)) {
+    reject({ code: 'private-key-exposed', message: `\`${path}\` can be read by others on this machine`, help: `run \`chmod 600 ${path}\`` })
+  }
+  return text
+}
+
+async function fromStdin({ input }: Context): Promise<string> {
+  const pieces: Buffer[] = []
+  for await (const piece of input) pieces.push(Buffer.from(piece))
+  return new Secret('consensus key', Buffer.concat(pieces).toString('utf8')).reveal()
+}
+
+function missing(error: NodeJS.ErrnoException): never {
+  reject({ code: 'cannot-read', message: `cannot read \`${error.path}\`: the system says ${error.code}`, help: 'check the path' })
+}

@@ -1,0 +1,279 @@
+import { spawn } from 'node:child_process'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { hexAddress, newConsensusKey } from '../../engine/ceremony/consensus_key.ts'
+import { readSignerFile } from '../../engine/ceremony/signer_file.ts'
+import { shardFacts } from '../../engine/ceremony/shards.ts'
+import { open } from '../../engine/secrets/open.ts'
+import { type CeremonyProject, filesWith, withFleet } from '../support/ceremony.ts'
+import type { Person } from '../support/keys.ts'
+
+const test = suite('keys create and import')
+
+test('each cosigner gets a shard that only its custodians can open', () =>
+  withFleet({}, async (project) => {
+    const people = await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
+    const { code, err } = await project.call(await words(project))
+    assert.is(code, 0, err)
+    for (const [i, host] of project.cosigners.entries()) {
+      const opened = await Promise.all(people.map((person) => opens(project, { host, person })))
+      assert.equal(
+        opened.map((id) => id),
+        people.map((_, k) => (k === i ? i + 1 : undefined)),
+      )
+    }
+    const [first, ...others] = await Promise.all(project.cosigners.map((host) => factsOf(project, host)))
+    assert.match(err, hexAddress(first?.publicKey ?? ''))
+    for (const other of others) assert.equal([other.publicKey, other.generation.id], [first?.publicKey, first?.generation.id])
+    assert.equal(await memoryLeft(), [])
+  }))
+
+test('nothing in the files, the arguments, the environment or the output shows the key', () =>
+  withFleet({}, async (project) => {
+    await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
+    const seed = Buffer.from('0123456789abcdefghijklmnopqrstuv')
+    const key = newConsensusKey(seed)
+    const seen = join(project.folder, '../seen')
+    await mkdir(seen)
+    // What anybody on the machine could read of both processes while the key is split.
+    const first = `cat /proc/self/cmdline /proc/$PPID/cmdline /proc/$PPID/environ /proc/self/environ > ${seen}/$1; pwd > ${seen}/folder`
+    const { code, out, err } = await project.call(['keys', 'import', '-', ...(await words(project, { first })).slice(2)], {
+      input: key.text.reveal(),
+    })
+    assert.is(code, 0, err)
+    assert.ok((await readdir(seen)).length >= 3, 'the processes were seen')
+    assert.match(await readFile(join(seen, 'folder'), 'utf8'), /^\/dev\/shm\/holdfast-keys-/)
+    const shown = forms(seed)
+    assert.equal(await filesWith(join(project.folder, '..'), shown), [])
+    for (const text of shown) assert.not.match(out + err, text)
+    assert.equal(await memoryLeft(), [])
+  }))
+
+test('the same way round a key that is on the disk is found', () =>
+  withFleet({}, async (project) => {
+    const seed = Buffer.from('0123456789abcdefghijklmnopqrstuv')
+    await project.write('leak', newConsensusKey(seed).text.reveal())
+    assert.equal(await filesWith(project.folder, forms(seed)), ['leak'])
+  }))
+
+for (const [what, straying] of Object.entries({
+  'shards of another key': { fault: 'other key' },
+  'shards of which fewer make the key': { fault: 'too few' },
+  'shards in the wrong place': { fault: 'swapped' },
+  'a program that fails': { fault: 'fails' },
+  'a release that signs twice': { version: 'v3.3.1' },
+  'a release candidate': { version: 'v3.3.2-rc1' },
+} as const)) {
+  test(`${what}: nothing is written`, () =>
+    withFleet({}, async (project) => {
+      await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
+      const { code, err } = await project.call(await words(project, straying))
+      assert.is(code, 2, err)
+      assert.match(err, /error\[keys-(shards|horcrux)\]/)
+      assert.equal(await written(project), [])
+      assert.equal(await memoryLeft(), [])
+    }))
+}
+
+test('a cosigner without custodians is named, and so is a custodian without a key', () =>
+  withFleet({ custodians: ['ana', '', 'eva'] }, async (project) => {
+    await project.custodian('ana')
+    const { code, err } = await project.call(await words(project))
+    assert.is(code, 2)
+    assert.match(err, 'nobody may open the shard of `cosigner-2`')
+    assert.match(err, 'there is no public key of `eva`')
+    assert.equal(await written(project), [])
+  }))
+
+test('one person who could open as many shards as sign is warned of', () =>
+  withFleet({ custodians: ['ana', 'ben', 'ana'] }, async (project) => {
+    await Promise.all(['ana', 'ben'].map(project.custodian))
+    const { code, err } = await project.call(await words(project))
+    assert.is(code, 0, err)
+    assert.match(err, 'warning[keys-one-person]: `ana <ana@fleet.example>` can open 2 shards, and 2 make the key')
+    assert.not.match(err, '`ben <ben@fleet.example>` can open')
+  }))
+
+test('whether the whole key is kept must be said', () =>
+  withFleet({}, async (project) => {
+    await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
+    const flags = (await words(project)).filter((word) => word !== '--keep-none')
+    assert.match((await project.call(flags)).err, 'error[keys-undecided]')
+    assert.match((await project.call([...flags, '--keep-none', '--keep-sealed-for', 'ana'])).err, 'error[keys-undecided]')
+    assert.equal(await written(project), [])
+  }))
+
+test('a kept key can be opened by its keepers alone, and be split again', () =>
+  withFleet({}, async (project) => {
+    const people = await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
+    const [ana, ben] = people as [Person, Person]
+    const kept = (await words(project)).flatMap((word) => (word === '--keep-none' ? ['--keep-sealed-for', 'ana'] : [word]))
+    assert.is((await project.call(kept)).code, 0)
+    const [file = ''] = await readdir(join(project.folder, 'secrets/offline'))
+    const before = await factsOf(project, 'cosigner-1')
+    const again = ['keys', 'import', `secrets/offline/${file}`, ...(await words(project)).slice(2)]
+    const replace = ['--replace', hexAddress(before.publicKey)]
+    assert.match((await project.call([...again, ...replace], { as: ben })).err, 'error[not-a-recipient]')
+    const { code, err } = await project.call([...again, ...replace], { as: ana })
+    assert.is(code, 0, err)
+    const after = await factsOf(project, 'cosigner-1')
+    assert.is(after.publicKey, before.publicKey)
+    assert.is.not(after.generation.id, before.generation.id)
+  }))
+
+test('shards that are there are never replaced by accident', () =>
+  withFleet({}, async (project) => {
+    await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
+    assert.is((await project.call(await words(project))).code, 0)
+    const before = await project.signer('cosigner-2')
+    for (const more of [[], ['--replace', 'F1B10EF2AD9594A2CD6E9672022EE731E848EC5F']]) {
+      const { code, err } = await project.call([...(await words(project)), ...more])
+      assert.is(code, 2)
+      assert.match(err, 'error[keys-present]: `cosigner-1` has a shard already')
+    }
+    assert.is(await project.signer('cosigner-2'), before)
+  }))
+
+test('a vars file that stands where a folder must be is told how to move', () =>
+  withFleet({}, async (project) => {
+    await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
+    await project.write('inventory/host_vars/cosigner-2.yml', 'region: eu\n')
+    const { code, err } = await project.call(await words(project))
+    assert.is(code, 2)
+    assert.match(err, 'mkdir inventory/host_vars/cosigner-2 && git mv inventory/host_vars/cosigner-2.yml')
+    assert.equal(await written(project), [])
+  }))
+
+test('where the old signer stood is written for every cosigner', () =>
+  withFleet({}, async (project) => {
+    await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
+    const state = await project.write('state.json', '{"height":"4711","round":0,"step":3,"signature":"AA=="}')
+    const flags = ['keys', 'import', '-', ...(await words(project)).slice(2), '--state', state]
+    const { code, err } = await project.call(flags, { input: newConsensusKey().text.reveal() })
+    assert.is(code, 0, err)
+    for (const host of project.cosigners) assert.equal((await factsOf(project, host)).state, { height: '4711', round: 0, step: 3 })
+    const bad = await project.write('bad.json', '{"height":"many"}')
+    assert.match((await project.call([...flags.slice(0, -1), bad], { input: 'x' })).err, 'error[keys-import]')
+  }))
+
+test('a key file that others can read is refused', () =>
+  withFleet({}, async (project) => {
+    await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
+    await writeFile(join(project.folder, 'key.json'), newConsensusKey().text.reveal(), { mode: 0o644 })
+    const { err } = await project.call(['keys', 'import', 'key.json', ...(await words(project)).slice(2)])
+    assert.match(err, 'error[private-key-exposed]')
+    assert.equal(await written(project), [])
+  }))
+
+for (const signals of [['SIGINT'], ['SIGTERM'], ['SIGINT', 'SIGINT']] as const) {
+  test(`${signals.join(' and ')} in the middle wipes the key and writes nothing`, () =>
+    withFleet({}, async (project) => {
+      await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
+      const flags = await words(project, { first: 'sleep 20' })
+      const { code, during } = await interrupted({ project, flags, signals })
+      assert.ok(during.length > 0, 'the key stood in memory')
+      assert.is(code, 130)
+      assert.equal(await written(project), [])
+      assert.equal(
+        (await memoryLeft()).filter((name) => during.includes(name)),
+        [],
+      )
+    }))
+}
+
+test('what a killed call left in memory is wiped by the next', () =>
+  withFleet({}, async (project) => {
+    await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
+    const flags = await words(project, { first: 'sleep 5' })
+    const { during } = await interrupted({ project, flags, signals: ['SIGKILL'] })
+    assert.ok(
+      (await memoryLeft()).some((name) => during.includes(name)),
+      'it was left',
+    )
+    assert.is((await project.call(await words(project))).code, 0)
+    assert.equal(
+      (await memoryLeft()).filter((name) => during.includes(name)),
+      [],
+    )
+  }))
+
+test.run()
+
+async function words(project: CeremonyProject, straying = {}): Promise<readonly string[]> {
+  return ['keys', 'create', '--keep-none', '--yes', '--accept-swap', '--horcrux', await project.horcrux(straying)]
+}
+
+async function factsOf({ folder }: CeremonyProject, host: string) {
+  const file = readSignerFile(join(folder, 'inventory/host_vars', host, 'signer.yml'))
+  if (!file) throw new Error(`${host} has no signer.yml`)
+  return file
+}
+
+/** The number of the shard of a host, if that person can open it. */
+async function opens(project: CeremonyProject, { host, person }: { host: string; person: Person }): Promise<number | undefined> {
+  const { shard, ecies } = await factsOf(project, host)
+  const keyring = project.keyring(person)
+  const both = await Promise.all([open(shard, keyring), open(ecies, keyring)]).catch(() => undefined)
+  const facts = both && shardFacts({ shard: both[0], ecies: both[1] })
+  return facts && 'id' in facts ? facts.id : undefined
+}
+
+async function written({ folder }: CeremonyProject): Promise<readonly string[]> {
+  const names = await readdir(join(folder, 'inventory'), { recursive: true })
+  return [
+    ...names.filter((name) => /signer\.yml|holdfast-keys/.test(name)),
+    ...(await readdir(join(folder, 'secrets/offline')).catch(() => [])),
+  ]
+}
+
+async function inMemory(): Promise<readonly string[]> {
+  return (await readdir('/dev/shm')).filter((name) => name.startsWith('holdfast-keys-'))
+}
+
+/** What stands there of calls that have ended; those that go on are others' business. */
+async function memoryLeft(): Promise<readonly string[]> {
+  const alive = await readdir('/proc')
+  return (await inMemory()).filter((name) => !alive.includes(name.split('-')[2] ?? ''))
+}
+
+interface Interrupting {
+  readonly project: CeremonyProject
+  readonly flags: readonly string[]
+  readonly signals: readonly NodeJS.Signals[]
+}
+
+/** Sends the signals once the key stands in memory; tells how the call ended and what stood there. */
+async function interrupted({ project, flags, signals }: Interrupting) {
+  const before = await inMemory()
+  const child = spawn(process.execPath, [MAIN, ...flags], { cwd: project.folder, stdio: 'ignore' })
+  const ended = new Promise<number | null>((done) => child.on('close', done))
+  const during = await keyInMemory(before)
+  for (const signal of signals) {
+    child.kill(signal)
+    await new Promise((go) => setTimeout(go, 100))
+  }
+  return { code: await ended, during }
+}
+
+async function keyInMemory(before: readonly string[]): Promise<readonly string[]> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const fresh = (await inMemory()).filter((name) => !before.includes(name))
+    for (const name of fresh) {
+      const text = await readFile(join('/dev/shm', name, 'priv_validator_key.json'), 'utf8').catch(() => '')
+      if (text.includes('PrivKey')) return fresh
+    }
+    await new Promise((go) => setTimeout(go, 50))
+  }
+  return []
+}
+
+/** The key as it could stand somewhere. */
+function forms(seed: Buffer): readonly string[] {
+  const key = JSON.parse(newConsensusKey(seed).text.reveal()).priv_key.value
+  return [key.slice(0, 40), seed.toString('hex'), seed.toString('latin1')]
+}
+
+const MAIN = fileURLToPath(new URL('../../engine/bin/holdfast.js', import.meta.url))
