@@ -1,7 +1,8 @@
 import { Refusal, defineModule } from '../core/module.ts'
-import { type Script, lines, sh } from '../core/script.ts'
+import { type Script, sh } from '../core/script.ts'
 import { fullUnitName, showUnit, systemctl, unitPaths } from './systemctl.ts'
 import { keyValues } from './text_lines.ts'
+import { runUnit } from './unit_run.ts'
 
 interface UnitState {
   /** A systemd runs that can be asked; one of a user need not. */
@@ -64,6 +65,7 @@ export const systemdService = defineModule({
     'A unit that does not exist is neither running nor enabled, so `state: stopped` and `enabled: false` hold for it. Ansible fails there.',
     'A unit that keeps crashing and waits for its next restart does not count as started.',
     'A unit without an `[Install]` section can be neither enabled nor disabled; `enabled` is passed over for it, as `systemctl is-enabled` has it.',
+    'A service that is started or restarted is looked at again a second later, unless it tells systemd itself when it is ready (`Type=notify`, `dbus`, `oneshot`). One that ended meanwhile has failed, also if systemd has started it again. A unit that runs already is not waited for.',
     'If a unit does not start, the message ends with the last lines of its journal.',
     '`daemon_reload` is refused because it is automatic; `restarted` and `reloaded` belong into handlers.',
   ],
@@ -103,7 +105,7 @@ export const systemdService = defineModule({
     const verbs = STEPS.filter(({ field }) => differs(field, current, desired)).map(({ field, on, off }) => (desired[field] ? on : off))
     return verbs.map((verb) => {
       if (verb === 'daemon-reload') return sh`${systemctl(scope)} daemon-reload`
-      return verb === 'start' || verb === 'stop' ? withJournal(scope, { verb, name }) : sh`${systemctl(scope)} ${verb} -- ${name}`
+      return verb === 'start' || verb === 'stop' ? runUnit(verb, { scope, name }) : sh`${systemctl(scope)} ${verb} -- ${name}`
     })
   },
   describe: (current, desired) =>
@@ -186,18 +188,7 @@ interface UnitParams {
   readonly no_block: boolean
 }
 
-function act(verb: string, { name, scope, no_block }: UnitParams): readonly Script[] {
+function act(verb: 'restart' | 'reload-or-restart', { name, scope, no_block }: UnitParams): readonly Script[] {
   const reload = sh`[ "$(${systemctl(scope)} show -p NeedDaemonReload --value -- ${name})" != yes ] || ${systemctl(scope)} daemon-reload`
-  return [reload, no_block ? sh`${systemctl(scope)} --no-block ${verb} -- ${name}` : withJournal(scope, { verb, name })]
-}
-
-function withJournal(scope: 'system' | 'user', { verb, name }: { readonly verb: string; readonly name: string }): Script {
-  const journal = sh`journalctl ${scope === 'user' ? ['--user'] : []} -u ${name} -n 15 --no-pager -o cat >&2 2>/dev/null`
-  return lines([
-    sh`${systemctl(scope)} ${verb} -- ${name} || {`,
-    sh`rc=$?; echo 'last lines of its journal:' >&2`,
-    journal,
-    sh`exit $rc`,
-    sh`}`,
-  ])
+  return [reload, no_block ? sh`${systemctl(scope)} --no-block ${verb} -- ${name}` : runUnit(verb, { scope, name })]
 }

@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert'
+import type { Script } from '../../engine/core/script.ts'
 import { systemdService } from '../../engine/modules/systemd_service.ts'
 import { applyOn, assertFails, assertHolds, assertMakesSo, shellOf } from '../support/host_round.ts'
 import { type Shell, applyModule, runScript } from '../support/apply_module.ts'
@@ -36,6 +37,23 @@ test('a unit that does not start says why', () =>
     await assertFails(host, systemdService, { name: 'hf-test', state: 'started' }, /last lines of its journal:[\s\S]*no such moniker/)
   }))
 
+for (const [dies, lines] of Object.entries({
+  'at once': 'ExecStart=/bin/sh -c "echo no such moniker; exit 3"',
+  'within a second': 'ExecStart=/bin/sh -c "echo no such moniker; sleep 0.4"',
+  'at once, again and again': 'ExecStart=/bin/sh -c "echo no such moniker; exit 3"\nRestart=always\nRestartSec=50ms',
+  'at once, to be started again much later': 'ExecStart=/bin/sh -c "echo no such moniker; exit 3"\nRestart=always\nRestartSec=60',
+  'now and then': 'ExecStart=/bin/sh -c "echo no such moniker; sleep 0.6; exit 3"\nRestart=always\nRestartSec=0\nStartLimitBurst=100',
+})) {
+  test(`a unit that dies ${dies} has not started, and says why`, () =>
+    withUnit(`[Service]\nType=simple\n${lines}`, async (host) => {
+      const said = /it ended within 1 s of being started[\s\S]*last lines of its journal:[\s\S]*no such moniker/
+      await assertFails(host, systemdService, { name: 'hf-test', state: 'started' }, said)
+      await host.read('systemctl stop hf-test; systemctl reset-failed hf-test || true')
+      const restarted = actionOf('restarted').at(-1) as Script
+      assert.match((await runScript(restarted, await shellOf(host))).stderr, said)
+    }))
+}
+
 test('a oneshot that does not stay active cannot be kept started', () =>
   withUnit('[Service]\nType=oneshot\nExecStart=/bin/true', async (host) => {
     await assertFails(host, systemdService, { name: 'hf-test', state: 'started' }, 'a oneshot')
@@ -69,9 +87,7 @@ test('handlers restart and reload', () =>
     await assertMakesSo(host, systemdService, { name: 'hf-test', state: 'started' }, NOTHING)
     const before = await pid()
     for (const verb of ['restarted', 'reloaded']) {
-      const scripts =
-        (systemdService.kind === 'state' && systemdService.actions?.[verb]?.({ name: 'hf-test', scope: 'system' } as never)) || []
-      for (const script of scripts) assert.is((await runScript(script, await shellOf(host))).rc, 0)
+      for (const script of actionOf(verb)) assert.is((await runScript(script, await shellOf(host))).rc, 0)
       assert.is.not(await pid(), before)
     }
   }))
@@ -114,6 +130,10 @@ test('contradictions and needless params are refused', () =>
   }))
 
 test.run()
+
+function actionOf(verb: string): readonly Script[] {
+  return (systemdService.kind === 'state' && systemdService.actions?.[verb]?.({ name: 'hf-test', scope: 'system' } as never)) || []
+}
 
 async function withUnit(text: string, body: (host: TestHost) => Promise<void>, name = 'hf-test.service'): Promise<void> {
   const folder = '/usr/lib/systemd/system'
