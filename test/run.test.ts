@@ -1,8 +1,11 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import { equal, match } from 'uvu/assert'
@@ -45,6 +48,18 @@ const rows: readonly (readonly [title: string, file: string, says: string, rc: n
     1,
   ],
   [
+    'fails on a file that ends its process',
+    `test('ends', () => process.exit(3)); test.run()`,
+    'some.test.ts: its process ended with status 3',
+    1,
+  ],
+  [
+    'fails on a file whose wish to be alone it cannot read',
+    `alone('kernel settings'); ${PASSING}; test.run()`,
+    "did not find `alone('kernel settings')` on a line of its own",
+    1,
+  ],
+  [
     'does not wait for what a test left running',
     `test('works', () => { setInterval(() => {}, 1000) }); test.run()`,
     '1 passed, 0 failed\n',
@@ -80,17 +95,94 @@ test('leaves out a compiled file whose source is gone', () =>
     match((await run()).printed, '1 passed, 0 failed\n')
   }))
 
+/** Passes only if the other file runs meanwhile. */
+const meets = (own: string, other: string): string => `test('meets', async () => {
+  await writeFile(new URL('${own}', import.meta.url), '')
+  while (!existsSync(new URL('${other}', import.meta.url))) await sleep(10)
+  if ('${own}' === 'one') await sleep(200)
+  console.log('${own} is done')
+}); test.run()`
+
+/** Passes only if no other file runs meanwhile. */
+const KEEPS_OUT = `test('is alone', async () => {
+  const place = new URL('taken', import.meta.url)
+  await writeFile(place, '', { flag: 'wx' })
+  await sleep(100)
+  await rm(place)
+}); test.run()`
+
+const ON_LAB_HOSTS = "import { labSuite } from './support/lab.ts'\n"
+
+test('runs files on real hosts side by side, and prints them whole, by name', () =>
+  withProject(
+    { 'one.test': meets('one', 'two'), 'two.test': meets('two', 'one') },
+    async (run) => {
+      const { printed } = await run()
+      match(printed, /one\.test\.ts\n.*one is done\n[\s\S]*two\.test\.ts\n.*two is done\n[\s\S]*\n2 passed, 0 failed\n$/)
+    },
+    ON_LAB_HOSTS,
+  ))
+
+test('runs files that share this machine, or something else, one after the other', async () => {
+  const files = { 'one.test': KEEPS_OUT, 'two.test': KEEPS_OUT, 'three.test': KEEPS_OUT }
+  for (const source of ['', `${ON_LAB_HOSTS}\nalone('kernel settings')\n`])
+    await withProject(files, async (run) => match((await run()).printed, '\n3 passed, 0 failed\n'), source)
+})
+
+test('goes on with the other files after one that broke its process', () =>
+  withProject({ 'one.test': `test('ends', () => process.exit(3)); test.run()`, 'two.test': `${PASSING}; test.run()` }, async (run) => {
+    match((await run()).printed, /ended with status 3\n1 passed, 1 failed\n$/)
+  }))
+
+const WAITS = `const trace = (name) => writeFile(new URL(name, import.meta.url), '')
+atEnd(() => trace('cleaned'))
+test('waits', async () => { await trace('begun'); console.log('begun'); await new Promise(() => {}) }); test.run()`
+
+test('cleans up when it is stopped, and tells how far it came', () =>
+  withProject({ 'some.test': WAITS }, async (_, root) => {
+    const child = start(root, [])
+    const ended = endOf(child)
+    await appears(join(root, 'dist/test/begun'))
+    child.kill('SIGINT')
+    const { rc, printed } = await ended
+    equal([rc, printed], [1, 'test/some.test.ts\n subject  begun\nerror: stopped by SIGINT\n0 passed, 1 failed\n'])
+    await appears(join(root, 'dist/test/cleaned'))
+  }))
+
+test('cleans up also when it was killed', () =>
+  withProject({ 'some.test': WAITS }, async (_, root) => {
+    const child = start(root, [])
+    const ended = endOf(child)
+    await appears(join(root, 'dist/test/begun'))
+    child.kill('SIGKILL')
+    await ended
+    await appears(join(root, 'dist/test/cleaned'))
+  }))
+
 const IMPORTS = `import { suite } from 'uvu'
+import { existsSync } from 'node:fs'
+import { rm, writeFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { alone } from './support/alone.js'
 import { atEnd } from './support/cleanup.js'
 import { limit } from './support/limit.js'
 import { suiteUnless } from './support/skip.js'
 const test = suite('subject')
 `
 
-type Run = (...args: readonly string[]) => Promise<{ readonly rc: number; readonly printed: string }>
+interface Ended {
+  readonly rc: number
+  readonly printed: string
+}
+
+type Run = (...args: readonly string[]) => Promise<Ended>
 
 /** A project with the compiled runner and these test files in it. */
-async function withProject(files: { readonly [name: string]: string }, body: (run: Run, root: string) => Promise<void>): Promise<void> {
+async function withProject(
+  files: { readonly [name: string]: string },
+  body: (run: Run, root: string) => Promise<void>,
+  source = '',
+): Promise<void> {
   const compiled = fileURLToPath(new URL('.', import.meta.url))
   const root = await mkdtemp(join(tmpdir(), 'holdfast-run-'))
   try {
@@ -101,7 +193,7 @@ async function withProject(files: { readonly [name: string]: string }, body: (ru
     await cp(join(compiled, 'run.js'), join(root, 'dist/test/run.js'))
     await cp(join(compiled, 'support'), join(root, 'dist/test/support'), { recursive: true })
     for (const [name, text] of Object.entries(files)) {
-      await writeFile(join(root, `test/${name}.ts`), '')
+      await writeFile(join(root, `test/${name}.ts`), source)
       await writeFile(join(root, `dist/test/${name}.js`), IMPORTS + text)
     }
     await body((...args) => runIn(root, args), root)
@@ -110,11 +202,23 @@ async function withProject(files: { readonly [name: string]: string }, body: (ru
   }
 }
 
-async function runIn(root: string, args: readonly string[]): Promise<{ readonly rc: number; readonly printed: string }> {
-  const child = spawn(process.execPath, [join(root, 'dist/test/run.js'), ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+function runIn(root: string, args: readonly string[]): Promise<Ended> {
+  return endOf(start(root, args))
+}
+
+function start(root: string, args: readonly string[]): ChildProcess {
+  const env = { ...process.env, HOLDFAST_TEST_PROCESSES: '2' }
+  return spawn(process.execPath, [join(root, 'dist/test/run.js'), ...args], { stdio: ['ignore', 'pipe', 'inherit'], env })
+}
+
+async function endOf(child: ChildProcess): Promise<Ended> {
   const ended = new Promise<number>((resolve) => child.on('close', (rc) => resolve(rc ?? 128)))
-  const [rc, printed] = await Promise.all([ended, buffer(child.stdout)])
+  const [rc, printed] = await Promise.all([ended, buffer(child.stdout as Readable)])
   return { rc, printed: printed.toString() }
+}
+
+async function appears(path: string): Promise<void> {
+  while (!existsSync(path)) await sleep(20)
 }
 
 test.run()

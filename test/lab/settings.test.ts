@@ -1,7 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { equal, not, ok } from 'uvu/assert'
 import { readSettings, restoreSettings } from '../../engine/lab/settings.ts'
+import { alone } from '../support/alone.ts'
 import { labSuite } from '../support/lab.ts'
+
+alone('kernel settings')
 
 const test = labSuite('kernel settings')
 

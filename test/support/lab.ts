@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { access } from 'node:fs/promises'
+import { networkInterfaces } from 'node:os'
 import { buffer } from 'node:stream/consumers'
 import { sh } from '../../engine/core/script.ts'
 import { enterCommand } from '../../engine/lab/enter.ts'
@@ -42,6 +43,7 @@ interface Wish {
 const WITHOUT_INTERNET = 10
 const WITH_INTERNET = 6
 
+const ownNumber = freeNumber()
 const missingHere = await missing()
 // Here and not in the first test: building the base image may take longer than a suite may.
 const lab = missingHere.length === 0 ? await start() : undefined
@@ -76,7 +78,15 @@ export async function withHost(body: (host: TestHost) => Promise<void>, wish: Wi
 
 /** A name and a range of addresses that only this process uses, for tests that bring up a lab of their own; `which` tells several apart. */
 export function ownLab(which: number): { readonly name: string; readonly range: string } {
-  return { name: `test-${process.pid}-${which}`, range: `10.${200 + which}.${process.pid % 256}` }
+  return { name: `test-${process.pid}-${which}`, range: `10.${200 + which}.${ownNumber}` }
+}
+
+/** The first number from the process's own that no lab of another process has. */
+function freeNumber(): number {
+  const addresses = Object.values(networkInterfaces()).flatMap((known = []) => known.map(({ address }) => address))
+  const taken = new Set(addresses.map((address) => /^10\.2\d\d\.(\d+)\.1$/.exec(address)?.[1]))
+  const numbers = Array.from({ length: 256 }, (_, i) => (process.pid + i) % 256)
+  return numbers.find((number) => !taken.has(String(number))) ?? process.pid % 256
 }
 
 const lent = new Set<TestHost>()

@@ -1,119 +1,114 @@
 /**
- * Runs compiled test files: uvu without its silences.
+ * Runs compiled test files in several processes: uvu without its silences.
  * A file without a suite, an empty suite, a left-over `.only` or `.skip`, a test that never finishes and an unhandled rejection all fail the run.
  */
-import { takeSuites, type Counts } from './uvu_queue.ts'
-import { cleanUp } from './cleanup.ts'
-import { takeLimit } from './limit.ts'
-import { beginTestFile } from './test_file.ts'
-import { takeSkipped, type Skipped } from './skip.ts'
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { inOrder } from './in_order.ts'
+import { needsOf } from './needs.ts'
+import type { Assignment, Outcome } from './outcome.ts'
+import { createQueue, type Queue } from './queue.ts'
+import { startWorker, type WorkerProcess } from './worker_process.ts'
 
-const compiled = fileURLToPath(new URL('..', import.meta.url))
-const sources = join(compiled, '../../test')
+const SOURCES = fileURLToPath(new URL('../../../test', import.meta.url))
 
-const problems: string[] = []
-const skipped: Skipped[] = []
-let passed = 0
-let failed = 0
-let running = 'no file'
-let finishing: Promise<void> | undefined
+export interface RunOptions {
+  /** How many files may run at once. */
+  readonly processes?: number
+}
 
-/** Runs the test files with this ending whose path contains one of the patterns, or all; prints the counts last, and exits. */
-export async function runTestFiles(ending: string, patterns: readonly string[]): Promise<void> {
-  listen()
+/**
+ * Runs the test files with this ending whose path contains one of the patterns, or all; prints what each printed in the order of
+ * their names, the counts last, and exits.
+ */
+export async function runTestFiles(ending: string, patterns: readonly string[], { processes = 1 }: RunOptions = {}): Promise<void> {
   const files = await findFiles(ending, patterns)
-  if (files.length === 0) problems.push(`no test file matches \`${patterns.join(' ')}\``)
-  for (const file of files) {
-    if (!finishing) await runFile(file)
-  }
-  await finish()
+  const queue = createQueue(files)
+  const workers = new Set<WorkerProcess>()
+  const stopped = onSignal((signal) => {
+    queue.stop()
+    for (const worker of workers) worker.signal(signal)
+  })
+  const output = inOrder([...files.map(({ file }) => file), END], (text) => process.stdout.write(text))
+  const outcomes = new Map<string, Outcome>()
+  const slack = Math.min(processes, files.length)
+  const work = { queue, output, outcomes, start: () => started(workers, slack) }
+  const closing = await Promise.all(Array.from({ length: slack }, () => runFiles(work)))
+  output.flush()
+
+  const inTheirOrder = files.flatMap(({ file }) => outcomes.get(file) ?? [])
+  const unmatched = files.length === 0 ? [`no test file matches \`${patterns.join(' ')}\``] : []
+  finish([...inTheirOrder, ...closing.flat(), problemsOnly([...unmatched, ...stopped()])])
 }
 
-function listen(): void {
-  process.on('unhandledRejection', (reason) => problems.push(`${running}: unhandled rejection: ${shown(reason)}`))
-  process.on('uncaughtException', (error) => {
-    problems.push(`${running}: uncaught exception: ${shown(error)}`)
-    void finish()
-  })
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      if (!finishing) problems.push(`${running}: stopped by ${signal}`)
-      void finish()
-    })
-  }
-}
+/** Stands for the clean-up, whose output comes behind that of all files. */
+const END = 'end'
 
 /** The test files by source, so that what an earlier build left in dist does not run. */
-async function findFiles(ending: string, patterns: readonly string[]): Promise<readonly string[]> {
-  const found = await readdir(sources, { recursive: true })
-  return found
-    .filter((file) => file.endsWith(ending))
-    .filter((file) => patterns.length === 0 || patterns.some((pattern) => join('test', file).includes(pattern)))
+async function findFiles(ending: string, patterns: readonly string[]): Promise<readonly Assignment[]> {
+  const found = await readdir(SOURCES, { recursive: true })
+  const names = found
+    .filter((name) => name.endsWith(ending))
+    .map((name) => join('test', name))
+    .filter((name) => patterns.length === 0 || patterns.some((pattern) => name.includes(pattern)))
     .sort()
+  return Promise.all(names.map(async (file) => ({ file, needs: needsOf(await readFile(join(SOURCES, '..', file), 'utf8')) })))
 }
 
-async function runFile(file: string): Promise<void> {
-  running = join('test', file)
-  process.stdout.write(`${running}\n`)
-  beginTestFile()
-  try {
-    await import(join(compiled, file.replace(/ts$/, 'js')))
-  } catch (error) {
-    problems.push(`${running}: could not be loaded: ${shown(error)}`)
+/** Calls back at each signal that ends a run; gives what to say of them. */
+function onSignal(act: (signal: NodeJS.Signals) => void): () => readonly string[] {
+  const seen = new Set<string>()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      seen.add(signal)
+      act(signal)
+    })
   }
-  const limitSeconds = takeLimit()
-  const suites = takeSuites()
-  const leftOut = takeSkipped()
-  skipped.push(...leftOut)
-  if (suites.length + leftOut.length === 0) problems.push(`${running}: has no suite; the file must call test.run()`)
-  for (const suite of suites) {
-    if (!finishing) await runSuite(suite, limitSeconds)
+  return () => Array.from(seen, (signal) => `stopped by ${signal}`)
+}
+
+function started(workers: Set<WorkerProcess>, slack: number): WorkerProcess {
+  const worker = startWorker(slack)
+  workers.add(worker)
+  return worker
+}
+
+interface Work {
+  readonly queue: Queue
+  readonly output: ReturnType<typeof inOrder>
+  readonly outcomes: Map<string, Outcome>
+  readonly start: () => WorkerProcess
+}
+
+/** Runs files until there are none left, in one process as long as that lasts. Gives what became of its clean-up. */
+async function runFiles({ queue, output, outcomes, start }: Work): Promise<readonly Outcome[]> {
+  let worker: WorkerProcess | undefined
+  for (let next = await queue.take(); next; next = await queue.take()) {
+    const { file } = next
+    if (!worker?.isUsable()) worker = start()
+    outcomes.set(file, await worker.run(next, (text) => output.print(file, text)))
+    output.end(file)
+    queue.release(next)
   }
-  // Rejections nobody handles are reported after the tick that made them, and belong to this file.
-  await new Promise((resolve) => setImmediate(resolve))
+  return worker?.isUsable() ? [await worker.end((text) => output.print(END, text))] : []
 }
 
-async function runSuite(suite: () => Promise<Counts>, limitSeconds: number): Promise<void> {
-  const counts = await Promise.race([suite(), timeout(limitSeconds)])
-  if (counts === 'timeout') {
-    problems.push(`${running}: a suite took longer than ${limitSeconds} seconds; if it may, say so with limit(seconds)`)
-    return
-  }
-  const [errors, ran, skips, total] = counts
-  passed += ran
-  if (total === 0) problems.push(`${running}: a suite has no tests`)
-  if (skips > 0) problems.push(`${running}: ${skips} tests skipped by a left-over .skip or .only`)
-  if (errors !== true) {
-    failed += total - ran
-    process.stdout.write(`\n${errors}\n`)
-  } else if (ran < total) {
-    problems.push(`${running}: ${total - ran} of ${total} tests never finished; a hook threw`)
-  }
+function problemsOnly(problems: readonly string[]): Outcome {
+  return { passed: 0, failed: 0, problems, skipped: [] }
 }
 
-function timeout(seconds: number): Promise<'timeout'> {
-  // The timer also keeps the process alive when a test waits for something that never comes.
-  return new Promise((resolve) => setTimeout(resolve, seconds * 1000, 'timeout'))
-}
-
-function finish(): Promise<void> {
-  finishing ??= tidyAndExit()
-  return finishing
-}
-
-async function tidyAndExit(): Promise<void> {
-  for (const error of await cleanUp()) problems.push(`cleaning up: ${shown(error)}`)
+function finish(outcomes: readonly Outcome[]): void {
+  const problems = outcomes.flatMap((outcome) => outcome.problems)
+  const skipped = outcomes.flatMap((outcome) => outcome.skipped)
+  const failed = sum(outcomes.map((outcome) => outcome.failed)) + problems.length
   for (const problem of problems) process.stdout.write(`error: ${problem}\n`)
   for (const { subject, tests, why } of skipped) process.stdout.write(`SKIPPED ${tests} tests of \`${subject}\`: ${why}\n`)
-  const left = skipped.reduce((sum, { tests }) => sum + tests, 0)
-  process.stdout.write(`${passed} passed, ${failed + problems.length} failed${left > 0 ? `, ${left} skipped` : ''}\n`, () => {
-    process.exit(failed + problems.length > 0 ? 1 : 0)
-  })
+  const left = sum(skipped.map(({ tests }) => tests))
+  const passed = sum(outcomes.map((outcome) => outcome.passed))
+  process.stdout.write(`${passed} passed, ${failed} failed${left > 0 ? `, ${left} skipped` : ''}\n`, () => process.exit(failed > 0 ? 1 : 0))
 }
 
-function shown(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
 }
