@@ -41,7 +41,11 @@ const OURS = {
         enum: ['cometbft-kvstore', 'cosmos-sdk'],
       },
       app_name: { description: 'The name of the application, as version and environment variables use it.', ...TEXT },
-      home: { description: 'The folder of the node on its host.', type: 'string', pattern: '^/[^\\s]*$' },
+      wasm: { description: 'Whether it compiles contracts, and so needs memory that is written and executed.', type: 'boolean' },
+      settings: {
+        description: 'Keys of `config.toml` and `app.toml` that all nodes of the chain want otherwise than the program writes them.',
+        ...record({ config: { type: 'object' }, app: { type: 'object' } }),
+      },
       releases: { description: 'Releases that may be installed, oldest first.', type: 'array', items: RELEASE },
       genesis: FETCHED,
       ports: {
@@ -56,7 +60,7 @@ const OURS = {
       },
       cosmovisor: { description: 'Whether the program is run, and exchanged at upgrades, by Cosmovisor.', type: 'boolean' },
     },
-    ['engine', 'home', 'releases', 'cosmovisor'],
+    ['engine', 'releases', 'cosmovisor'],
   ),
 }
 

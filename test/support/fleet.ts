@@ -23,6 +23,8 @@ export interface FleetRequest {
   readonly vars?: { readonly [name: string]: Json }
   /** To which of the hosts the roles are given; left out, to all. */
   readonly hosts?: string
+  /** Variables of single hosts, by the names of the hosts. */
+  readonly hostVars?: { readonly [host: string]: { readonly [name: string]: Json } }
 }
 
 export interface Fleet {
@@ -47,7 +49,7 @@ function controllerOf({ address }: TestHost): string {
   return address.replace(/\d+$/, '1')
 }
 
-function inventoryOf({ groups, vars }: FleetRequest): Json {
+function inventoryOf({ groups, vars, hostVars }: FleetRequest): Json {
   const [first] = Object.values(groups).flat()
   if (!first) throw new Error('a fleet needs a host')
   return {
@@ -63,7 +65,11 @@ function inventoryOf({ groups, vars }: FleetRequest): Json {
       children: Object.fromEntries(
         Object.entries(groups).map(([group, hosts]) => [
           group,
-          { hosts: Object.fromEntries(hosts.map(({ address }, i) => [`${group}-${i + 1}`, { ansible_host: address }])) },
+          {
+            hosts: Object.fromEntries(
+              hosts.map(({ address }, i) => [`${group}-${i + 1}`, { ansible_host: address, ...hostVars?.[`${group}-${i + 1}`] }]),
+            ),
+          },
         ]),
       ),
     },
