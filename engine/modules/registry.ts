@@ -44,6 +44,8 @@ import { unarchive } from './unarchive.ts'
 import { uri } from './uri.ts'
 import { user } from './user.ts'
 import { waitFor } from './wait_for.ts'
+import { wireguard } from './wireguard.ts'
+import { wireguardKey } from './wireguard_key.ts'
 import { yamlFile } from './yaml_file.ts'
 
 /** Every module Holdfast knows, by name. */
@@ -94,6 +96,8 @@ export const MODULES: readonly Module[] = [
   uri,
   user,
   waitFor,
+  wireguard,
+  wireguardKey,
   yamlFile,
 ]
 
