@@ -1,6 +1,7 @@
 import { Refusal, defineModule } from '../core/module.ts'
 import { type Script, sh } from '../core/script.ts'
-import { fullUnitName, showUnit, systemctl, unitPaths } from './systemctl.ts'
+import { ACCOUNT_FORM, ACCOUNT_NAME } from './accounts.ts'
+import { type Manager, fullUnitName, showUnit, systemctl, unitPaths } from './systemctl.ts'
 import { keyValues } from './text_lines.ts'
 import { runUnit } from './unit_run.ts'
 
@@ -47,7 +48,14 @@ export const systemdService = defineModule({
         type: 'string',
         enum: ['system', 'user'],
         default: 'system',
-        description: 'Units of the host, or those of the user the task runs as.',
+        description: 'Units of the host, or those of a user.',
+      },
+      user: {
+        type: 'string',
+        pattern: ACCOUNT_NAME,
+        form: ACCOUNT_FORM,
+        description:
+          'Whose units, with `scope: user`; left out, those of the user the task runs as. For another user the task must run as root.',
       },
       no_block: {
         type: 'boolean',
@@ -59,6 +67,7 @@ export const systemdService = defineModule({
   },
   examples: [
     { title: 'Run the node, also after a reboot', params: { name: 'gaiad', state: 'started', enabled: true } },
+    { title: 'A container that a user runs', params: { name: 'horcrux', scope: 'user', user: 'horcrux', state: 'started' } },
     { title: 'Make sure nothing starts rpcbind', params: { name: 'rpcbind.socket', state: 'stopped', masked: true } },
   ],
   notes: [
@@ -69,7 +78,8 @@ export const systemdService = defineModule({
     'If a unit does not start, the message ends with the last lines of its journal.',
     '`daemon_reload` is refused because it is automatic; `restarted` and `reloaded` belong into handlers.',
   ],
-  problems: ({ state, enabled, masked, daemon_reload }) => [
+  problems: ({ state, enabled, masked, daemon_reload, scope, user }) => [
+    ...(user !== undefined && scope !== 'user' ? ['`user` needs `scope: user`'] : []),
     ...(daemon_reload === undefined
       ? []
       : ['`daemon_reload` is not needed: it is done when the files of the unit have changed; leave it out']),
@@ -79,8 +89,8 @@ export const systemdService = defineModule({
   reads: ({ name, scope }) => (scope === 'user' ? ['*'] : [`unit:${fullUnitName(name)}`, ...unitPaths()]),
   touches: ({ name, state, scope }) => (state !== undefined || scope === 'user' ? ['*'] : [`unit:${fullUnitName(name)}`, ...unitPaths()]),
 
-  probe: ({ name, scope }) =>
-    showUnit(scope, name, ['LoadState', 'ActiveState', 'SubState', 'UnitFileState', 'NeedDaemonReload', 'Type', 'RemainAfterExit']),
+  probe: (params) =>
+    showUnit(params, params.name, ['LoadState', 'ActiveState', 'SubState', 'UnitFileState', 'NeedDaemonReload', 'Type', 'RemainAfterExit']),
   parse: ({ stdout }): UnitState => readUnit(keyValues(stdout)),
   desired: ({ state, enabled, masked }, current) => {
     if (state === 'started' && current.fleeting) throw fleeting()
@@ -92,7 +102,8 @@ export const systemdService = defineModule({
       ...(enabled !== undefined && settable && { enabled }),
     }
   },
-  converge: (current, desired, { name, scope }) => {
+  converge: (current, desired, params) => {
+    const { name } = params
     if (!current.manager) {
       throw new Refusal(
         'no systemd runs for this user',
@@ -104,8 +115,8 @@ export const systemdService = defineModule({
     }
     const verbs = STEPS.filter(({ field }) => differs(field, current, desired)).map(({ field, on, off }) => (desired[field] ? on : off))
     return verbs.map((verb) => {
-      if (verb === 'daemon-reload') return sh`${systemctl(scope)} daemon-reload`
-      return verb === 'start' || verb === 'stop' ? runUnit(verb, { scope, name }) : sh`${systemctl(scope)} ${verb} -- ${name}`
+      if (verb === 'daemon-reload') return sh`${systemctl(params)} daemon-reload`
+      return verb === 'start' || verb === 'stop' ? runUnit(verb, params) : sh`${systemctl(params)} ${verb} -- ${name}`
     })
   },
   describe: (current, desired) =>
@@ -182,13 +193,13 @@ function fleeting(): Refusal {
   )
 }
 
-interface UnitParams {
+interface UnitParams extends Manager {
   readonly name: string
-  readonly scope: 'system' | 'user'
   readonly no_block: boolean
 }
 
-function act(verb: 'restart' | 'reload-or-restart', { name, scope, no_block }: UnitParams): readonly Script[] {
-  const reload = sh`[ "$(${systemctl(scope)} show -p NeedDaemonReload --value -- ${name})" != yes ] || ${systemctl(scope)} daemon-reload`
-  return [reload, no_block ? sh`${systemctl(scope)} --no-block ${verb} -- ${name}` : runUnit(verb, { scope, name })]
+function act(verb: 'restart' | 'reload-or-restart', params: UnitParams): readonly Script[] {
+  const { name, no_block } = params
+  const reload = sh`[ "$(${systemctl(params)} show -p NeedDaemonReload --value -- ${name})" != yes ] || ${systemctl(params)} daemon-reload`
+  return [reload, no_block ? sh`${systemctl(params)} --no-block ${verb} -- ${name}` : runUnit(verb, params)]
 }

@@ -1,8 +1,7 @@
 import { type Script, lines, sh } from '../core/script.ts'
-import { type Scope, fullUnitName, systemctl } from './systemctl.ts'
+import { type Manager, fullUnitName, systemctl } from './systemctl.ts'
 
-interface Unit {
-  readonly scope: Scope
+interface Unit extends Manager {
   readonly name: string
 }
 
@@ -11,11 +10,11 @@ interface Unit {
  * been started, the last lines of its journal follow.
  */
 export function runUnit(verb: 'start' | 'stop' | 'restart' | 'reload-or-restart', unit: Unit): Script {
-  const { scope, name } = unit
+  const { name } = unit
   const starts = verb === 'start' || verb === 'restart'
   return lines([
-    sh`journal() { echo 'last lines of its journal:' >&2; journalctl ${scope === 'user' ? ['--user'] : []} -u ${name} -n 15 --no-pager -o cat >&2 2>/dev/null; exit $1; }`,
-    sh`${systemctl(scope)} ${verb} -- ${name} || journal $?`,
+    sh`journal() { echo 'last lines of its journal:' >&2; journalctl ${journalOf(unit)} -n 15 --no-pager -o cat >&2 2>/dev/null; exit $1; }`,
+    sh`${systemctl(unit)} ${verb} -- ${name} || journal $?`,
     ...(starts && fullUnitName(name).endsWith('.service') ? [settled(unit)] : []),
   ])
 }
@@ -24,10 +23,13 @@ export function runUnit(verb: 'start' | 'stop' | 'restart' | 'reload-or-restart'
  * Of these types systemd calls a service started before its program has shown that it can run. One that is started again at once looks
  * well at every moment, so how often that happened is counted.
  */
-function settled({ scope, name }: Unit): Script {
-  const value = (property: string): Script => sh`$(${systemctl(scope)} show -p ${property} --value -- ${name})`
+function settled(unit: Unit): Script {
+  const { scope, name } = unit
+  const value = (property: string): Script => sh`$(${systemctl(unit)} show -p ${property} --value -- ${name})`
+  // For a container it is not the program that tells systemd that it is ready, but podman.
+  const types = scope === 'user' ? sh`simple | exec | idle | forking | notify` : sh`simple | exec | idle | forking`
   return lines([
-    sh`case ${value('Type')} in simple | exec | idle | forking)`,
+    sh`case ${value('Type')} in ${types})`,
     sh`n=${value('NRestarts')}; sleep ${SETTLING_SECONDS}`,
     sh`s="${value('ActiveState')} (${value('SubState')})"`,
     sh`case $s in *auto-restart*) false;; active* | activating* | reloading* | refreshing*) [ "${value('NRestarts')}" = "$n" ];; *) false;; esac || {`,
@@ -37,3 +39,11 @@ function settled({ scope, name }: Unit): Script {
 }
 
 const SETTLING_SECONDS = 1
+
+function journalOf({ name, scope, user }: Unit): Script {
+  if (scope === 'system') return sh`-u ${name}`
+  if (user === undefined) return sh`--user -u ${name}`
+  // For root, `--user-unit` would mean units of root.
+  const [unit, uid] = [fullUnitName(name), sh`_UID="$(id -u -- ${user})"`]
+  return sh`${uid} ${`_SYSTEMD_USER_UNIT=${unit}`} + ${uid} ${`USER_UNIT=${unit}`}`
+}

@@ -120,6 +120,11 @@ test('a user has units too, once something keeps that user’s systemd running',
     const done = await applyModule(systemdService, params, { shell: await as() })
     assert.is(done.status, 'changed', done.message)
     assert.is((await applyModule(systemdService, params, { shell: await as() })).status, 'ok')
+    const asRoot = { ...params, user: 'hf-user' }
+    await assertHolds(host, systemdService, asRoot)
+    await assertMakesSo(host, systemdService, { ...asRoot, state: 'stopped', enabled: false }, NOTHING)
+    await assertMakesSo(host, systemdService, asRoot, NOTHING)
+    assert.match(await host.read('ps -o user= -C sleep'), 'hf-user')
     await host.read('systemctl stop user@$(id -u hf-user); userdel -rf hf-user 2>/dev/null')
   }))
 
@@ -127,6 +132,7 @@ test('contradictions and needless params are refused', () =>
   withHost(async (host) => {
     await assertFails(host, systemdService, { name: 'x', state: 'started', masked: true }, 'contradicts')
     await assertFails(host, systemdService, { name: 'x', daemon_reload: true }, 'is not needed')
+    await assertFails(host, systemdService, { name: 'x', user: 'ana', state: 'started' }, '`user` needs `scope: user`')
   }))
 
 test.run()
