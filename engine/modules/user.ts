@@ -1,6 +1,7 @@
 import { type Change, defineModule } from '../core/module.ts'
 import { Secret } from '../core/secret.ts'
 import { ACCOUNT_FILES, ACCOUNT_FORM, ACCOUNT_NAME } from './accounts.ts'
+import { LINGERING } from './user_rootless.ts'
 import { changeUser, createUser, removeUser } from './user_change.ts'
 import { type UserState, desiredUser, probeUser, readUser } from './user_state.ts'
 
@@ -55,6 +56,15 @@ export const user = defineModule({
       password_expire_min: { type: 'integer', minimum: 0, description: 'Days before which it cannot be changed.' },
       password_expire_warn: { type: 'integer', minimum: 0, description: 'Days of warning before it must be changed.' },
       expires: { type: 'number', description: 'When the account ends, in seconds since 1970; a negative number: never.' },
+      linger: {
+        type: 'boolean',
+        description: 'Whether the user’s own systemd runs from boot on, without a login, as containers without root need it.',
+      },
+      subordinate_ids: {
+        type: 'integer',
+        minimum: 65_536,
+        description: 'First of the 65536 ids, of users and of groups, that containers of the user may have.',
+      },
       state: { type: 'string', enum: ['present', 'absent'], default: 'present', description: 'Whether the user should exist.' },
       remove: { type: 'boolean', default: false, description: 'With `state: absent`, remove the home directory and the mail too.' },
       force: { type: 'boolean', default: false, description: 'With `state: absent`, remove the user even while logged in.' },
@@ -70,11 +80,13 @@ export const user = defineModule({
       params: { name: 'automation', shell: '/bin/bash', groups: ['adm'], append: true, password: '*' },
     },
     { title: 'A user for one service', params: { name: 'gaiad', system: true, home: '/var/lib/gaiad', shell: '/usr/sbin/nologin' } },
+    { title: 'A user that runs containers', params: { name: 'horcrux', system: true, subordinate_ids: 600_200_000, linger: true } },
     { title: 'Someone who left', params: { name: 'ben', state: 'absent', remove: true } },
   ],
   notes: [
     'Only accounts in `/etc/passwd` are looked at, not those of a directory service.',
     'The hash of the password is compared on the host and never brought to the controller; it is set through standard input.',
+    '`subordinate_ids` is refused where another user has one of the ids already. Those that useradd gives end at 600100000.',
     'Files keep their old owner when `uid` changes. What `remove` removed cannot be brought back.',
   ],
   problems: ({ password, append, groups, generate_ssh_key, state }) => [
@@ -86,9 +98,11 @@ export const user = defineModule({
       : ['`password` must be the hash of a password: make one with `mkpasswd --method=yescrypt`']),
     ...(append && groups === undefined && state !== 'absent' ? ['`append` needs `groups`'] : []),
   ],
-  reads: ({ name }) => [`user:${name}`, ...ACCOUNT_FILES, 'path:/home'],
-  touches: ({ name, home }) =>
-    home === undefined ? ['*'] : [`user:${name}`, `group:${name}`, ...ACCOUNT_FILES, `path:${home}`, 'path:/var/mail'],
+  reads: ({ name, linger }) => [`user:${name}`, ...ACCOUNT_FILES, 'path:/home', ...(linger === undefined ? [] : LINGERING)],
+  touches: ({ name, home, linger }) =>
+    home === undefined
+      ? ['*']
+      : [`user:${name}`, `group:${name}`, ...ACCOUNT_FILES, `path:${home}`, 'path:/var/mail', ...(linger === undefined ? [] : LINGERING)],
 
   probe: (params) => probeUser(params),
   parse: ({ stdout }, params): UserState => readUser(stdout, params),

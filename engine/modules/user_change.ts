@@ -1,6 +1,7 @@
 import { Content } from '../core/content.ts'
 import { type Script, lines, sh } from '../core/script.ts'
 import { Secret } from '../core/secret.ts'
+import { rootlessScripts } from './user_rootless.ts'
 import type { UserParams, UserState } from './user_state.ts'
 
 /** Makes the account and everything that is asked of it. */
@@ -12,7 +13,11 @@ export function createUser(current: UserState, desired: Partial<UserState>, para
     ...(group === undefined && current.own_group ? ['-N'] : []),
     ...accountWords({ exists: false }, desired, params),
   ]
-  return [sh`useradd ${words} -- ${name}`, ...shadowScripts({ password_lock: true, password_expire_max: -2 }, desired, params)]
+  return [
+    sh`useradd ${words} -- ${name}`,
+    ...shadowScripts({ password_lock: true, password_expire_max: -2 }, desired, params),
+    ...rootlessScripts(current, desired, params),
+  ]
 }
 
 /** Changes what differs of an account that exists. */
@@ -25,6 +30,7 @@ export function changeUser(current: UserState, desired: Partial<UserState>, para
     ...(words.length === 0 ? [] : [sh`usermod ${words} -- ${params.name}`]),
     ...(homeless ? [makeHome(home, params)] : []),
     ...shadowScripts(current, desired, params),
+    ...rootlessScripts(current, desired, params),
   ]
 }
 

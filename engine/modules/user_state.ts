@@ -2,9 +2,10 @@ import { Content } from '../core/content.ts'
 import { type Script, lines, sh, verbatim } from '../core/script.ts'
 import { Secret } from '../core/secret.ts'
 import { basicRegex } from './accounts.ts'
+import { type RootlessParams, type RootlessState, desiredRootless, probeRootless, readRootless } from './user_rootless.ts'
 
 /** What is asked of a user. */
-export interface UserParams {
+export interface UserParams extends RootlessParams {
   readonly name: string
   readonly state: 'present' | 'absent'
   readonly uid?: number
@@ -30,7 +31,7 @@ export interface UserParams {
   readonly force: boolean
 }
 
-export interface UserState {
+export interface UserState extends RootlessState {
   readonly exists: boolean
   readonly uid: number
   readonly gid: number
@@ -61,14 +62,15 @@ export function probeUser(params: UserParams): Script {
     sh`grep -e ${`^${name}:`} -e ${`:\\(.*,\\)\\{0,1\\}${name}\\(,.*\\)\\{0,1\\}$`} ${group} /etc/passwd /etc/group || [ $? = 1 ] || exit 1`,
     probeHome(params.name),
     ...(asksShadow(params) ? [probeShadow(params, name)] : []),
+    ...probeRootless(params),
   ])
 }
 
 /** Reads what `probeUser` printed. */
-export function readUser(stdout: string, { name, group }: UserParams): UserState {
+export function readUser(stdout: string, { name: login, group }: UserParams): UserState {
   const rows = (file: string): string[][] =>
     stdout.split('\n').flatMap((line) => (line.startsWith(`${file}:`) ? [line.slice(file.length + 1).split(':')] : []))
-  const account = rows('/etc/passwd').find(([login]) => login === name)
+  const account = rows('/etc/passwd').find(([name]) => name === login)
   const groups = rows('/etc/group')
   const [, , uid = '-1', gid = '-1', comment = '', home = '', shell = ''] = account ?? []
   const primary = groups.find(([title]) => title === group)
@@ -77,13 +79,14 @@ export function readUser(stdout: string, { name, group }: UserParams): UserState
     uid: Number(uid),
     gid: Number(gid),
     group: group !== undefined && (primary?.[2] === gid || group === gid) ? group : gid,
-    groups: groups.flatMap(([title = '', , id, members = '']) => (id !== gid && members.split(',').includes(name) ? [title] : [])).sort(),
+    groups: groups.flatMap(([title = '', , id, members = '']) => (id !== gid && members.split(',').includes(login) ? [title] : [])).sort(),
     shell,
     home,
     home_directory: /^home$/m.test(stdout) ? 'present' : 'absent',
     comment,
     ...readShadow(stdout),
-    own_group: groups.some(([title]) => title === name),
+    ...readRootless(stdout, login),
+    own_group: groups.some(([title]) => title === login),
   }
 }
 
@@ -102,6 +105,7 @@ export function desiredUser(params: UserParams, current: UserState): Partial<Use
     ...(comment !== undefined && { comment }),
     ...(params.create_home && { home_directory: 'present' }),
     ...desiredShadow(params, current),
+    ...desiredRootless(params, current),
   }
 }
 

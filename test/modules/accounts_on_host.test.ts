@@ -3,7 +3,7 @@ import type { Module } from '../../engine/core/module.ts'
 import { Secret } from '../../engine/core/secret.ts'
 import { group } from '../../engine/modules/group.ts'
 import { user } from '../../engine/modules/user.ts'
-import { completeParams } from '../support/apply_module.ts'
+import { applyModule, completeParams } from '../support/apply_module.ts'
 import { applyOn, assertFails, assertHolds, assertMakesSo } from '../support/host_round.ts'
 import { labSuite, withHost } from '../support/lab.ts'
 
@@ -26,6 +26,47 @@ test('a user whose name ends in a dollar sign keeps a home directory', () =>
     await host.read("rm -r '/home/machine$'")
     await assertMakesSo(host, user, { name: 'machine$' })
     await assertMakesSo(host, user, { name: 'machine$', state: 'absent', remove: true })
+  }))
+
+test('a user gets a systemd of its own and ids for containers, and both are repaired', () =>
+  withHost(async (host) => {
+    // logind asks which session a caller belongs to, and a shell that came past sshd has none.
+    const shell = [
+      'ssh',
+      '-q',
+      '-i',
+      host.keyFile,
+      '-o',
+      `UserKnownHostsFile=${host.knownHostsFile}`,
+      `root@${host.address}`,
+      'sh',
+    ] as const
+    const params = { name: 'hf-pods', system: true, linger: true, subordinate_ids: 600_200_000 }
+    const makesSo = async (wanted: object): Promise<void> => {
+      const before = await host.digest(['/etc', '/var/lib/systemd/linger'])
+      assert.is((await applyModule(user, wanted, { shell, check: true })).status, 'changed')
+      assert.is(await host.digest(['/etc', '/var/lib/systemd/linger']), before, 'check mode changed the host')
+      const done = await applyModule(user, wanted, { shell })
+      assert.is(done.status, 'changed', done.message)
+      assert.is((await applyModule(user, wanted, { shell })).status, 'ok')
+    }
+    await makesSo(params)
+    const drifts = [
+      'rm /var/lib/systemd/linger/hf-pods',
+      'systemctl stop user@$(id -u hf-pods)',
+      "sed -i '/^hf-pods/d' /etc/subgid",
+      "sed -i 's/^hf-pods.*/hf-pods:600200000:65535/' /etc/subuid",
+      'echo hf-pods:700000000:10 >>/etc/subuid',
+    ]
+    for (const drift of drifts) {
+      await host.read(drift)
+      await makesSo(params)
+    }
+    assert.is(await host.read('cat /etc/subuid /etc/subgid | grep hf-pods'), 'hf-pods:600200000:65536\nhf-pods:600200000:65536\n')
+    await assertFails(host, user, { name: 'hf-other', subordinate_ids: 600_200_100 }, 'would be shared with `hf-pods`')
+    await makesSo({ name: 'hf-pods', linger: false })
+    await host.read('systemctl stop user@$(id -u hf-pods)')
+    await assertMakesSo(host, user, { name: 'hf-pods', state: 'absent', remove: true })
   }))
 
 test('a user comes with everything that is asked, and each attribute that drifts is repaired', () =>
