@@ -23,6 +23,8 @@ import { nftables } from './nftables.ts'
 import { packageModule } from './package.ts'
 import { pamProfile } from './pam_profile.ts'
 import { pause } from './pause.ts'
+import { podmanImage } from './podman_image.ts'
+import { quadlet } from './quadlet.ts'
 import { raw } from './raw.ts'
 import { reboot } from './reboot.ts'
 import { replace } from './replace.ts'
@@ -75,6 +77,8 @@ export const MODULES: readonly Module[] = [
   packageModule,
   pamProfile,
   pause,
+  podmanImage,
+  quadlet,
   raw,
   reboot,
   replace,
