@@ -50,7 +50,9 @@ export function signerText({ publicKey, generation, shard, ecies, state }: Signe
     `  shard_id: ${shard_id}`,
     `  shards: ${shards}`,
     `  threshold: ${threshold}`,
-    ...(state ? ['# How far the signer before had signed; no cosigner begins below.', `horcrux_state: ${JSON.stringify(state)}`] : []),
+    ...(state
+      ? ['# How far the signer before had signed; no cosigner begins below.', `horcrux_ceremony_state: ${JSON.stringify(state)}`]
+      : []),
     inlineValue(shard, SHARD).trimEnd(),
     inlineValue(ecies, ECIES),
   ].join('\n')
@@ -60,7 +62,7 @@ export function signerText({ publicKey, generation, shard, ecies, state }: Signe
 export function readSignerFile(path: string): SignerFile<Sealed> | undefined {
   if (!lookAt(path)?.isFile()) return undefined
   const document = readDocument(path)
-  const [publicKey, generation, state] = ['horcrux_public_key', 'horcrux_generation', 'horcrux_state'].map((name) => {
+  const [publicKey, generation, state] = ['horcrux_public_key', 'horcrux_generation', 'horcrux_ceremony_state'].map((name) => {
     const node = at(document, name)
     return node && plain(node)
   })
