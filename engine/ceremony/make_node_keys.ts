@@ -44,6 +44,6 @@ async function makeOne(host: string, recipients: Making['recipients']) {
     host,
     id,
     file: join('host_vars', host, 'node.yml'),
-    text: `# Written by \`holdfast keys node\`: the key by which peers know this node.\n${inlineValue(sealed, 'node_key')}`,
+    text: `# Written by \`holdfast keys node\`: the key by which peers know this node, and its id for who cannot open it.\nnode_id: ${JSON.stringify(id)}\n${inlineValue(sealed, 'node_key')}`,
   }
 }

@@ -12,6 +12,7 @@ import { requireNothingWritten } from '../ceremony/swap.ts'
 import { writeTogether } from '../ceremony/write_together.ts'
 import { confirm } from '../report/ask.ts'
 import { verbLine } from '../report/verb.ts'
+import { OFFLINE_FOLDER } from '../secrets/custody.ts'
 import type { Recipient } from '../secrets/recipient.ts'
 import { replaceFile } from '../secrets/replace_file.ts'
 import { type CeremonyFleet, cosignersIn } from './ceremony_fleet.ts'
@@ -106,7 +107,7 @@ interface Keeping {
 /** Before the shards: if it cannot be written, nothing was done. */
 async function keep({ kept, generation }: Held, { place, context }: Keeping): Promise<void> {
   if (kept === undefined) return
-  const folder = join(place.root, KEPT_FOLDER)
+  const folder = join(place.root, OFFLINE_FOLDER)
   const file = join(folder, `${place.chainId}-${generation}.asc`)
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch(() =>
     reject({ code: 'keys-place', message: `cannot make the folder \`${folder}\``, help: 'make it, then run again; nothing was written' }),
@@ -114,9 +115,6 @@ async function keep({ kept, generation }: Held, { place, context }: Keeping): Pr
   await replaceFile(file, kept)
   context.screen.note(...verbLine('Sealed', `${relative(context.cwd, file)} · the whole key; move it to where nothing is online`))
 }
-
-/** Where the whole key lies, sealed, until it is taken away. */
-const KEPT_FOLDER = 'secrets/offline'
 
 async function write(held: Held, { place, context, custodies }: Keeping & { readonly custodies: readonly Custody[] }): Promise<void> {
   await keep(held, { place, context })

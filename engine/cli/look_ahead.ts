@@ -24,7 +24,7 @@ export interface Foreseen {
  */
 export async function lookAhead(prepared: Known, context: Context): Promise<Foreseen> {
   const { opener } = prepared.setting
-  refuseContradictions(prepared, context)
+  await opener.load(() => refuseContradictions(prepared, context))
   const sources = new Set<string>()
   let opensLater = false
   const later = () => {

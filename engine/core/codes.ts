@@ -509,6 +509,11 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cause: 'An environment variable would hold a secret, and others on the host could read it.',
     cure: 'Hand it over with `stdin`, or write it to a file with mode 0600.',
   },
+  'secret-closed': {
+    cause:
+      'A condition or a loop asks for a value of `signer.yml`, or for one that is sealed to others. Such values are opened only for tasks that take them.',
+    cure: 'Give it to the task as a param, and decide by something that is not secret.',
+  },
   'secret-unopened': {
     cause: 'A secret came into use that was in none of the documents opened when the run began.',
     cure: 'Report it: this is a bug.',

@@ -4,6 +4,7 @@ import { nodeId } from '../core/node_key.ts'
 import type { Origin } from '../core/origin.ts'
 import { Secret } from '../core/secret.ts'
 import { isIP } from 'node:net'
+import { Closed } from '../secrets/closed.ts'
 import { isAddress } from './address.ts'
 import type { FleetHost, Member, Placed, Tier, TunnelEnd } from './model.ts'
 import { TIERS } from './model.ts'
@@ -132,11 +133,21 @@ const TUNNEL_KEY_BYTES = 32
 
 function nodeIdOf(host: FleetHost): Placed<string> | undefined {
   const given = taken(host, 'node_id', ID)
-  const key = host.read('node_key')
+  const key = keyOf(host, { needed: given === undefined })
   if (key === undefined || key.value === null) return given
   const derived = derivedId(key)
   if (given && given.value !== derived.value) refuseMismatch(given, { derived: derived.value, key: key.origin })
   return given ?? derived
+}
+
+/** The key of a node; one that is sealed to others is not needed where the id is known. */
+function keyOf(host: FleetHost, { needed }: { readonly needed: boolean }): Placed | undefined {
+  try {
+    return host.read('node_key')
+  } catch (error) {
+    if (error instanceof Closed && !needed) return undefined
+    throw error
+  }
 }
 
 function derivedId({ value, origin }: Placed): Placed<string> {

@@ -35,7 +35,7 @@ export async function prepare(task: Task, scope: Scope, { sources, playbookFolde
   return {
     module: task.module,
     ...(task.action !== undefined && { action: task.action }),
-    ...(await read().catch(nothingKnown)),
+    ...(await sources.opening(read).catch(nothingKnown)),
     as: asOf(task.become, scope, becomePassword),
     check: task.checkMode ?? check,
     // As in Ansible, 0 sets no limit.

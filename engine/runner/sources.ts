@@ -13,6 +13,7 @@ import type { Scope } from '../playbook/scope.ts'
 import { sourcePaths } from '../playbook/source_paths.ts'
 import { force } from '../playbook/term.ts'
 import { beginningOf } from '../secrets/find_sealed.ts'
+import { Closed } from '../secrets/closed.ts'
 import type { Opener } from '../secrets/opener.ts'
 import { readDocument } from '../source/read.ts'
 import { isSealed } from '../source/sealed.ts'
@@ -27,7 +28,7 @@ export interface Seeking {
 }
 
 /** Opens what is sealed among them: files as a whole, and values in documents. */
-export type SourceOpener = Pick<Opener, 'load' | 'content'>
+export type SourceOpener = Pick<Opener, 'load' | 'content' | 'openNow'>
 
 /**
  * Reads what a module asked for; each file once, however many hosts want it, and anew once it has changed: an earlier task may
@@ -54,6 +55,18 @@ export class SourceReader {
   /** What is made from documents that are only now known by name, with all that is sealed in them opened. */
   async load<T>(make: () => T): Promise<T> {
     return this.#opener ? await this.#opener.load(make) : make()
+  }
+
+  /** What is made of variables, values that were left closed opened when something asks for them. */
+  async opening<T>(make: () => T | Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await make()
+      } catch (error) {
+        if (!(error instanceof Closed) || !this.#opener) throw error
+        await this.#opener.openNow(error)
+      }
+    }
   }
 
   /** The content of every source, by name. Rejects with the places that were looked at when one is not there. */

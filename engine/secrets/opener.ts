@@ -7,6 +7,8 @@ import { readDocument } from '../source/read.ts'
 import { isSealed, isUnopened, rememberOpened, takeSealed } from '../source/sealed.ts'
 import type { Keyring } from './keyring.ts'
 import { sealedFilesAt, sealedSamples } from './find_sealed.ts'
+import { Closed } from './closed.ts'
+import { isOfCustodians } from './custody.ts'
 import { open, type Sealed, sealedTo } from './open.ts'
 import { parseSealed } from './sealed_document.ts'
 
@@ -19,7 +21,7 @@ export interface Opener {
   readonly open: (documents: readonly Node[]) => Promise<readonly Node[]>
   /**
    * Loads something from documents with all that is sealed in them opened. Loading notes what is sealed; if a whole file
-   * was, or loading failed for want of it, everything is loaded once more.
+   * was, or loading failed for want of it, everything is loaded once more. Of what was left closed it opens what loading asked for.
    */
   readonly load: <T>(load: () => T | Promise<T>) => Promise<T>
   /**
@@ -29,6 +31,8 @@ export interface Opener {
   readonly read: (path: string, from?: Origin) => Node
   /** What a sealed file holds that is no document, such as a key: one secret. */
   readonly content: (armored: string, file: string) => Promise<Secret>
+  /** Opens a value that was left closed, because something asks for it now. Rejects if it is not sealed to the operator. */
+  readonly openNow: (closed: Closed) => Promise<void>
   /** Opens those of these files and folders that are sealed, so that what cannot be opened is found before a run. Rejects with all of it. */
   readonly tryContents: (paths: readonly string[]) => Promise<void>
   /**
@@ -38,7 +42,10 @@ export interface Opener {
   readonly unlock: () => Promise<readonly Diagnostic[]>
   /** From here on nobody is asked for a passphrase: hosts are being worked on. */
   readonly settle: () => void
-  /** The secret that a scalar with the tag `!secret` stands for, in a document that was opened. */
+  /**
+   * The secret that a scalar with the tag `!secret` stands for, in a document that was opened. Throws `Closed` for one that was left
+   * closed: what belongs to the custodians of one host, and what is sealed to others, which need not matter to this run.
+   */
   readonly value: (node: ScalarNode) => Secret
 }
 
@@ -48,57 +55,96 @@ const SECRET_TAG = '!secret'
 /** An opener that uses the keys of a keyring, and opens each message once. */
 export function createOpener(keyring: Keyring): Opener {
   const secrets = new Map<string, Secret>()
-  const opening = { keyring, secrets }
+  const opening = { keyring, secrets, closed: new Map<string, Sealed>(), wanted: new Set<string>() }
   const turns = new Turns()
   return {
-    open: (documents) => openAll(documents, opening),
+    open: (documents) => openAll(documents, { ...opening, closed: undefined }),
     // What is noted while one thing is loaded must not be taken by another.
     load: (load) => turns.take(() => loadOpened(load, opening)),
-    read: (path, from) => readOpened(path, { from, secrets }),
+    read: (path, from) => readOpened(path, { from, opening }),
+    openNow: ({ sealed }) => openClosed(sealed, opening),
     content: (armored, file) => open({ armored, name: file, origin: { file, line: 1, column: 1 } }, keyring),
     tryContents: (paths) => tryAll(paths, keyring),
     unlock: () => unlockAll(keyring),
     settle: keyring.settle,
-    value: (node) => secrets.get(String(node.value)) ?? rejectUnopened(node),
+    value: (node) => secrets.get(String(node.value)) ?? rejectClosed(node, opening),
   }
 }
 
 interface Opening {
   readonly keyring: Keyring
   readonly secrets: Map<string, Secret>
+  /** Values that nothing has asked for yet, by their messages; without it, everything is opened. */
+  readonly closed: Map<string, Sealed> | undefined
+  /** Of those, the ones that were asked for while something was loaded. */
+  readonly wanted: Set<string>
 }
 
 async function openAll(documents: readonly Node[], opening: Opening): Promise<readonly Node[]> {
-  const { keyring, secrets } = opening
   const problems: Diagnostic[] = []
   const collect = collector(problems)
   const opened: Node[] = []
   for (const document of documents) {
     const whole = (await collect(() => openWhole(document, opening))) ?? document
-    for (const sealed of inlineSecrets(whole, secrets)) {
-      await collect(async () => secrets.set(sealed.armored, await open(sealed, keyring)))
-    }
+    for (const sealed of inlineSecrets(whole, opening)) await collect(() => openOrLeave(sealed, opening))
     opened.push(whole)
   }
   if (problems.length > 0) throw new Rejected(problems)
   return opened
 }
 
+/** Opens a value, unless it belongs to the custodians of one host or is sealed to others: whether it matters is seen when something asks. */
+async function openOrLeave(sealed: Sealed, { keyring, secrets, closed }: Opening): Promise<void> {
+  const leave = closed && isOfCustodians(sealed.origin.file)
+  const secret = leave ? undefined : await open(sealed, keyring).catch((error) => (closed ? leftToOthers(error) : rethrow(error)))
+  if (secret) secrets.set(sealed.armored, secret)
+  else closed?.set(sealed.armored, sealed)
+}
+
+function leftToOthers(error: unknown): undefined {
+  if (error instanceof Rejected && error.diagnostics.every(({ code }) => code === 'not-a-recipient')) return undefined
+  throw error
+}
+
+function rethrow(error: unknown): never {
+  throw error
+}
+
+async function openClosed(sealed: Sealed, { keyring, secrets, closed, wanted }: Opening): Promise<void> {
+  wanted.delete(sealed.armored)
+  secrets.set(sealed.armored, await open(sealed, keyring))
+  closed?.delete(sealed.armored)
+}
+
 async function loadOpened<T>(load: () => T | Promise<T>, opening: Opening): Promise<T> {
   for (;;) {
+    opening.wanted.clear()
     const [loaded] = await Promise.allSettled([Promise.resolve().then(load)])
-    const known = opening.secrets.size
+    const known = knownBy(opening)
     const files = await openMet(opening)
     // What failed may only have missed what was still sealed.
-    if (files > 0 || (loaded.status === 'rejected' && opening.secrets.size > known)) continue
-    if (loaded.status === 'rejected') throw loaded.reason
-    return loaded.value
+    if (files > 0 || (loaded.status === 'rejected' && knownBy(opening) > known)) continue
+    if (loaded.status === 'fulfilled') return loaded.value
+    await openWanted(loaded.reason, opening)
   }
 }
 
-function readOpened(path: string, { from, secrets }: { readonly from: Origin | undefined; readonly secrets: Opening['secrets'] }): Node {
+function knownBy({ secrets, closed }: Opening): number {
+  return secrets.size + (closed?.size ?? 0)
+}
+
+/** Opens what was asked for in vain. Throws what loading failed with, if that was not for want of it, or it cannot be opened. */
+async function openWanted(reason: unknown, opening: Opening): Promise<void> {
+  const wanted = [...opening.wanted].flatMap((armored) => opening.closed?.get(armored) ?? [])
+  if (wanted.length === 0 || !(reason instanceof Rejected)) throw reason
+  const problems: Diagnostic[] = []
+  for (const sealed of wanted) await collector(problems)(() => openClosed(sealed, opening))
+  if (problems.length > 0) throw new Rejected([...reason.diagnostics.filter(({ code }) => code !== 'secret-closed'), ...problems])
+}
+
+function readOpened(path: string, { from, opening }: { readonly from: Origin | undefined; readonly opening: Opening }): Node {
   const document = readDocument(path, from && { from })
-  if (isUnopened(document) || inlineSecrets(document, secrets).length > 0) throw new Error(`${path} is read outside of what opens it`)
+  if (isUnopened(document) || inlineSecrets(document, opening).length > 0) throw new Error(`${path} is read outside of what opens it`)
   return document
 }
 
@@ -166,10 +212,10 @@ async function openWhole(document: Node, { keyring, secrets }: Opening): Promise
   return { ...parsed.node, origin: document.origin }
 }
 
-function inlineSecrets(document: Node, known: ReadonlyMap<string, Secret>): readonly Sealed[] {
+function inlineSecrets(document: Node, { secrets, closed }: Pick<Opening, 'secrets' | 'closed'>): readonly Sealed[] {
   const found: Sealed[] = []
   walk(document, '', (node, name) => {
-    if (node.tag !== SECRET_TAG || known.has(String(node.value))) return
+    if (node.tag !== SECRET_TAG || secrets.has(String(node.value)) || closed?.has(String(node.value))) return
     found.push({ armored: String(node.value), name: name === '' ? node.origin.file : name, origin: node.origin })
   })
   return found
@@ -181,6 +227,9 @@ function walk(node: Node, path: string, visit: (node: ScalarNode, path: string) 
   else for (const { key, value } of node.entries) walk(value, path === '' ? key : `${path}.${key}`, visit)
 }
 
-function rejectUnopened({ origin }: ScalarNode): never {
-  reject({ code: 'secret-unopened', message: 'this secret was not opened when the run began', origin })
+function rejectClosed({ value, origin }: ScalarNode, { closed, wanted }: Opening): never {
+  const sealed = closed?.get(String(value))
+  if (sealed === undefined) reject({ code: 'secret-unopened', message: 'this secret was not opened when the run began', origin })
+  wanted.add(sealed.armored)
+  throw new Closed(sealed)
 }

@@ -2,12 +2,13 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Diagnostic, Rejected } from '../core/diagnostic.ts'
 import type { Origin } from '../core/origin.ts'
+import { isOfCustodians } from './custody.ts'
 import { findSealed, SEALED, withoutIndent } from './find_sealed.ts'
 import type { Keyring } from './keyring.ts'
 import { open, type Sealed, sealedTo } from './open.ts'
 import type { Recipient } from './recipient.ts'
-import { seal } from './seal.ts'
 import { replaceFile } from './replace_file.ts'
+import { seal } from './seal.ts'
 
 /** What `rekey` did to the project. */
 export interface Rekeyed {
@@ -18,12 +19,12 @@ export interface Rekeyed {
 }
 
 /**
- * Seals every sealed value and file of the project to the present recipients. Everything is opened and sealed before the
+ * Leaves alone what belongs to custodians. Seals every other sealed value and file of the project to the present recipients. Everything is opened and sealed before the
  * first file is replaced, each in one step, so a failure leaves all of them as they were.
  */
 export async function rekey(keyring: Keyring): Promise<Rekeyed> {
   const recipients = await keyring.recipients()
-  const files = await findSealed(keyring.project)
+  const files = (await findSealed(keyring.project)).filter((file) => !isOfCustodians(file))
   const problems: Diagnostic[] = []
   const results: { readonly file: string; readonly before: string; readonly after: string }[] = []
   for (const file of files) {

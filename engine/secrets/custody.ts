@@ -1,0 +1,7 @@
+/** The folder of a project in which whole keys lie, sealed, until they are taken to where nothing is online. */
+export const OFFLINE_FOLDER = 'secrets/offline'
+
+/** Whether a file is sealed to people of its own: the keys of one host, or a whole key that is kept offline. */
+export function isOfCustodians(file: string): boolean {
+  return /(^|\/)host_vars\/[^/]+\/signer\.yml$/.test(file) || file.startsWith(`${OFFLINE_FOLDER}/`)
+}
