@@ -30,11 +30,13 @@ export async function makeSo(host: Host, job: Job, { module, upcoming, progress 
   const missing = withoutFolder(host, job, module.lacks?.(before.current, job.params))
   if (missing) return missing
   if (job.check) return changed(changes, values)
-  if ((await permission(job)).anew) {
+  const { anew, before: sure } = await permission(job)
+  if (anew) {
     host.readings.clear()
     return await makeSo(host, job, { module, upcoming, progress })
   }
-  return await changeTo(host, job, { ...found, module, upcoming, progress })
+  const scripts = sure ? [sure, ...found.scripts] : found.scripts
+  return await changeTo(host, job, { ...found, scripts, module, upcoming, progress })
 }
 
 interface Changing extends Making, Pick<Comparison, 'before' | 'changes' | 'scripts'> {}

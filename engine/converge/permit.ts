@@ -1,5 +1,6 @@
 import type { Refusal } from '../core/module.ts'
 import type { Result } from '../core/result.ts'
+import type { Script } from '../core/script.ts'
 import { type Job, touchesOf } from './job.ts'
 import { failed } from './results.ts'
 
@@ -10,19 +11,25 @@ export interface ComingChange extends Pick<Job, 'module' | 'action'> {
   readonly disrupts: boolean
 }
 
+export interface Permission {
+  readonly anew: boolean
+  /** What the host itself is to make sure of in the moment of the change; where that fails, nothing is changed. */
+  readonly before?: Script
+}
+
 /** Asked before a job changes its host, and told when that is over. One that changes nothing asks for nothing. */
 export interface Permit {
   /**
    * Resolves when the change may be made; `anew` if so much happened meanwhile that what was read of the host before is not to be
    * believed. Throws a `Refusal` where the change may not be made. Asked again within one job, it only makes sure.
    */
-  enter(change: ComingChange): Promise<{ readonly anew: boolean }>
+  enter(change: ComingChange): Promise<Permission>
   /** The job is over, well or not. Gives what is wrong with the host since, if something is. */
   leave(): Promise<Refusal | undefined>
 }
 
 /** Asks for the change that a job is about to make. */
-export async function permission(job: Job): Promise<{ readonly anew: boolean }> {
+export async function permission(job: Job): Promise<Permission> {
   const { module, action, params } = job
   const change = { module, params, disrupts: disrupts(job), ...(action !== undefined && { action }) }
   return (await job.permit?.enter(change)) ?? { anew: false }

@@ -518,6 +518,11 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cause: 'A secret came into use that was in none of the documents opened when the run began.',
     cure: 'Report it: this is a bug.',
   },
+  'second-signer': {
+    cause:
+      'A key, or a shard of one, was about to be placed or started while it may sign elsewhere: it was found there, is on record there, or a host that could hold it did not answer.',
+    cure: 'Do what the help says for each place. A machine that is destroyed for certain is vouched for by its name; docs/one-signer.md says how.',
+  },
   serial: {
     cause: '`serial` is neither a whole number nor a percentage.',
     cure: 'Write a number of hosts, a percentage, or a list of them.',

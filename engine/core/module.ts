@@ -2,6 +2,7 @@ import type { Content } from './content.ts'
 import type { Json } from './json.ts'
 import type { ObjectSchema, Params } from './params.ts'
 import type { Script } from './script.ts'
+import type { Signing } from './signing_key.ts'
 
 /**
  * Something on a host that a task looks at or changes: `path:/etc/hosts` (a directory stands for all below it),
@@ -58,6 +59,8 @@ interface Declaration<S extends ObjectSchema> {
   readonly touches?: (params: Params<S>) => readonly Resource[]
   /** Whether its change may take a program on the host down, if only for a moment; left out, yes where it touches everything. */
   readonly disrupts?: (params: Params<S>) => boolean
+  /** What its change does with a key that signs for a validator; asked for by the guard against a second signer. */
+  readonly signs?: (params: Params<S>) => Signing | undefined
 }
 
 /** A module that compares a state with the one asked for: nearly all of them. */

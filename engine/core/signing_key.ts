@@ -8,6 +8,20 @@ export interface SigningKey {
   readonly shard?: number
 }
 
+/** What a change does with a key that signs, for the guard against a second signer. */
+export interface Signing {
+  /** A key is brought here; what reads it is started; it is taken away. */
+  readonly what: 'place' | 'start' | 'release'
+  readonly chain: string
+  /** Left out, the key is the one that lies at `path`. */
+  readonly key?: SigningKey
+  readonly path: string
+  /** Places that cannot sign any more, as the operator says: `HOST/MACHINE` or `HOST`. */
+  readonly vouched: readonly string[]
+  /** The validator gets another key. */
+  readonly replaces: boolean
+}
+
 /** What a `CHAIN_shard.json` of Horcrux says of itself; undefined when the text is no such file. */
 export function readShard(text: string): Required<SigningKey> | undefined {
   const { pubKey, privateShard, id } = fieldsOf(text)

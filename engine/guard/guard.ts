@@ -1,5 +1,6 @@
 import type { ComingChange } from '../converge/permit.ts'
 import type { Refusal } from '../core/module.ts'
+import type { Script } from '../core/script.ts'
 import type { FleetPlace } from '../fleet/assemble.ts'
 
 /** A rule that is asked before a change on a host of a fleet. */
@@ -13,6 +14,8 @@ export interface Guard {
 export interface Passage {
   /** So much happened meanwhile that what was read of the host before is not to be believed. */
   readonly anew: boolean
+  /** What the host itself is to make sure of in the moment of the change. */
+  readonly before?: Script
   /** Given where the guard wants to know when the job is over; says what is wrong with the host since, if something is. */
   readonly leave?: () => Promise<Refusal | undefined>
 }

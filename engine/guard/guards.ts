@@ -1,8 +1,10 @@
 import type { ComingChange, Permit } from '../converge/permit.ts'
 import type { Refusal } from '../core/module.ts'
+import { lines, type Script } from '../core/script.ts'
 import type { FleetPlace } from '../fleet/assemble.ts'
 import { type Asking, Sentinels } from './asking.ts'
 import type { Guard, Passage } from './guard.ts'
+import { oneSignerGuard } from './one_signer.ts'
 import type { Way } from './way.ts'
 
 /** Who is asked before anything is changed on a host of a fleet, for the length of a run. */
@@ -36,8 +38,8 @@ export function createGuards({ placeOf, wayTo }: GuardsOptions): Guards {
 }
 
 /** In the order in which they are asked. */
-function guardsOver(_asking: Asking): readonly Guard[] {
-  return []
+function guardsOver(asking: Asking): readonly Guard[] {
+  return [oneSignerGuard(asking)]
 }
 
 /** One job's way past all guards. What one of them holds for the job is not asked for twice. */
@@ -46,13 +48,15 @@ function permitOf(guards: readonly Guard[], place: FleetPlace): Permit {
   return {
     enter: async (change: ComingChange) => {
       let anew = false
+      const before: Script[] = []
       for (const guard of guards) {
         if (passages.get(guard)?.leave) continue
         const passage = await guard.enter(change, place)
         passages.set(guard, passage)
         anew ||= passage.anew
+        if (passage.before) before.push(passage.before)
       }
-      return { anew }
+      return { anew, ...(before.length > 0 && { before: lines(before) }) }
     },
     leave: async () => await leaveAll([...passages.values()].toReversed()),
   }

@@ -32,6 +32,7 @@ import { script } from './script.ts'
 import { setFact } from './set_fact.ts'
 import { shell } from './shell.ts'
 import { signerKey } from './signer_key.ts'
+import { signerService } from './signer_service.ts'
 import { signingState } from './signing_state.ts'
 import { slurp } from './slurp.ts'
 import { stat } from './stat.ts'
@@ -86,6 +87,7 @@ export const MODULES: readonly Module[] = [
   setFact,
   shell,
   signerKey,
+  signerService,
   signingState,
   slurp,
   stat,

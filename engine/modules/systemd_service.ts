@@ -21,50 +21,53 @@ interface UnitState {
   readonly fleeting: boolean
 }
 
+/** What can be asked of a unit; modules for units of a special kind ask for more. */
+export const SERVICE_SCHEMA = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['name'],
+  properties: {
+    name: {
+      type: 'string',
+      aliases: ['service', 'unit'],
+      pattern: '^[A-Za-z0-9@:_.\\\\-]+$',
+      form: 'write the name of one unit, without spaces and without a path: `ssh.service`',
+      description: 'Unit name; without a suffix, `.service` is meant. Instances are named as `foo@1`.',
+    },
+    state: {
+      type: 'string',
+      enum: ['started', 'stopped'],
+      description: 'What the unit should be doing now. Handlers may also say `restarted` or `reloaded`.',
+    },
+    enabled: { type: 'boolean', description: 'Whether the unit starts at boot.' },
+    masked: { type: 'boolean', description: 'Whether it is impossible to start the unit.' },
+    scope: {
+      type: 'string',
+      enum: ['system', 'user'],
+      default: 'system',
+      description: 'Units of the host, or those of a user.',
+    },
+    user: {
+      type: 'string',
+      pattern: ACCOUNT_NAME,
+      form: ACCOUNT_FORM,
+      description:
+        'Whose units, with `scope: user`; left out, those of the user the task runs as. For another user the task must run as root.',
+    },
+    no_block: {
+      type: 'boolean',
+      default: false,
+      description: 'Do not wait until the unit has started or stopped. Only for handlers: a state is always waited for.',
+    },
+    daemon_reload: { type: 'boolean', description: 'Refused: systemd is told to read its files again whenever they have changed.' },
+  },
+} as const
+
 export const systemdService = defineModule({
   kind: 'state',
   name: 'systemd_service',
   summary: 'Keep a systemd unit running or stopped, and enabled, disabled or masked at boot.',
-  schema: {
-    type: 'object',
-    additionalProperties: false,
-    required: ['name'],
-    properties: {
-      name: {
-        type: 'string',
-        aliases: ['service', 'unit'],
-        pattern: '^[A-Za-z0-9@:_.\\\\-]+$',
-        form: 'write the name of one unit, without spaces and without a path: `ssh.service`',
-        description: 'Unit name; without a suffix, `.service` is meant. Instances are named as `foo@1`.',
-      },
-      state: {
-        type: 'string',
-        enum: ['started', 'stopped'],
-        description: 'What the unit should be doing now. Handlers may also say `restarted` or `reloaded`.',
-      },
-      enabled: { type: 'boolean', description: 'Whether the unit starts at boot.' },
-      masked: { type: 'boolean', description: 'Whether it is impossible to start the unit.' },
-      scope: {
-        type: 'string',
-        enum: ['system', 'user'],
-        default: 'system',
-        description: 'Units of the host, or those of a user.',
-      },
-      user: {
-        type: 'string',
-        pattern: ACCOUNT_NAME,
-        form: ACCOUNT_FORM,
-        description:
-          'Whose units, with `scope: user`; left out, those of the user the task runs as. For another user the task must run as root.',
-      },
-      no_block: {
-        type: 'boolean',
-        default: false,
-        description: 'Do not wait until the unit has started or stopped. Only for handlers: a state is always waited for.',
-      },
-      daemon_reload: { type: 'boolean', description: 'Refused: systemd is told to read its files again whenever they have changed.' },
-    },
-  },
+  schema: SERVICE_SCHEMA,
   examples: [
     { title: 'Run the node, also after a reboot', params: { name: 'gaiad', state: 'started', enabled: true } },
     { title: 'A container that a user runs', params: { name: 'horcrux', scope: 'user', user: 'horcrux', state: 'started' } },

@@ -2,23 +2,26 @@ import { equal, is, match, not, ok } from 'uvu/assert'
 import type { Json } from '../../engine/core/json.ts'
 import { type Fleet, type FleetRun, withFleet } from '../support/fleet.ts'
 import { type TestHost, withHosts } from '../support/lab.ts'
+import { limit } from '../support/limit.ts'
 import { type Ceremony, splitKey } from './shards.ts'
 import { chainSuite, program } from './suite.ts'
 
 const test = chainSuite('role horcrux with the real signer')
+
+limit(400)
 
 const CHAIN_ID = 'kvstore-1'
 
 test('five cosigners start, agree on a leader, and are left alone by a second apply', () =>
   withCosigners(async ({ cosigners, fleet, keys }) => {
     const bare = await fleet.apply()
-    is(bare.code, 0, bare.err)
+    succeeds(bare)
     match(bare.err, 'has no shard of kvstore-1')
     for (const host of cosigners) is((await host.run('systemctl is-active horcrux')).stdout.trim(), 'inactive')
     equal((await fleet.apply()).results, [], 'a second run without shards changed something')
 
     const first = await fleet.apply(...keys)
-    is(first.code, 0, first.err)
+    succeeds(first)
     ok((await leaderOf(cosigners[0])) > 0)
     is(new Set(await Promise.all(cosigners.map(leaderOf))).size, 1, 'they know different leaders')
     for (const host of cosigners)
@@ -33,11 +36,11 @@ test('five cosigners start, agree on a leader, and are left alone by a second ap
 
 test('a change of the configuration restarts them one by one, the leader last, and changes the leader once', () =>
   withCosigners(async ({ cosigners, fleet, keys }) => {
-    is((await fleet.apply(...keys)).code, 0)
+    succeeds(await fleet.apply(...keys))
     const leader = await leaderOf(cosigners[0])
     const before = await Promise.all(cosigners.map(startOf))
     const changed = await fleet.apply('-e', 'horcrux_raft_timeout=1200ms')
-    is(changed.code, 0, changed.err)
+    succeeds(changed)
     const after = await Promise.all(cosigners.map(startOf))
     not.equal(before, after)
     for (const [i, start] of after.entries()) ok(start > (before[i] ?? 0), `cosigner ${i + 1} was not restarted`)
@@ -51,13 +54,13 @@ test('a change of the configuration restarts them one by one, the leader last, a
 
 test('what someone changes is put back, and a killed signer comes back by itself', () =>
   withCosigners(async ({ cosigners, fleet, keys }) => {
-    is((await fleet.apply(...keys)).code, 0)
+    succeeds(await fleet.apply(...keys))
     const [one, two, three] = cosigners as [TestHost, TestHost, TestHost]
     await one.read('systemctl stop horcrux && systemctl disable horcrux && chmod 0755 /var/lib/horcrux/state')
     await two.read(`sed -i 's/^  threshold: 3/  threshold: 4/' /var/lib/horcrux/config.yaml`)
     await three.read('chmod 0644 /var/lib/horcrux/*_shard.json; echo 1 >/var/lib/horcrux/horcrux.pid; systemctl kill -s KILL horcrux')
     const mended = await fleet.apply(...keys)
-    is(mended.code, 0, mended.err)
+    succeeds(mended)
     for (const host of [one, two, three]) is(await leaderOf(host), await leaderOf(cosigners[3]))
     is((await one.read('stat -c %a /var/lib/horcrux/state; systemctl is-enabled horcrux')).trim(), '700\nenabled')
     is((await three.read('stat -c %a /var/lib/horcrux/*_shard.json')).trim(), '600')
@@ -72,7 +75,7 @@ test('a shard of another cosigner, another key in the place and an old release a
     match(said(swapped), '`content` is shard 5, and shard 1 belongs here')
     not((await one.run('ls /var/lib/horcrux/*_shard.json')).rc === 0)
 
-    is((await fleet.apply(...keys)).code, 0)
+    succeeds(await fleet.apply(...keys))
     const before = await one.read('cat /var/lib/horcrux/*_shard.json')
     const other = await splitKey({ chainId: CHAIN_ID, count: 5, threshold: 3 })
     const foreign = await fleet.apply('-e', placing(other), '-l', 'cosigner-1')
@@ -136,6 +139,10 @@ async function startOf(host: TestHost): Promise<number> {
 function apart(starts: readonly number[]): boolean {
   const sorted = [...starts].sort((a, b) => a - b)
   return sorted.every((start, i) => i === 0 || start - (sorted[i - 1] ?? 0) > 500_000)
+}
+
+function succeeds(ran: FleetRun): void {
+  is(ran.code, 0, said(ran))
 }
 
 function said({ results, errors, err }: FleetRun): string {

@@ -1,10 +1,14 @@
 #!/bin/sh
-# cosigner.sh await|restart_follower|restart_leader ID THRESHOLD SECONDS RESTART ASKED P2P_ADDRESS_OF_1 P2P_ADDRESS_OF_2 …
+# cosigner.sh await ID THRESHOLD SECONDS ASKED P2P_ADDRESS_OF_1 P2P_ADDRESS_OF_2 …
+# cosigner.sh renew_follower|renew_leader HOW ID THRESHOLD SECONDS ASKED P2P_ADDRESS_OF_1 P2P_ADDRESS_OF_2 …
 #
-# Restarts one cosigner of several so that they go on signing: never while the others are too few, never while it leads, and it is
-# back before this ends. ASKED is the program as it is asked for the leader, RESTART what restarts it.
-verb=$1 id=$2 threshold=$3 seconds=$4 restart=$5 asked=$6
-shift 6
+# Renews one cosigner of several, in the way HOW says, so that they go on signing: never while the others are too few, never while it
+# leads, and it is back before this ends. ASKED is the program as it is asked for the leader.
+verb=$1
+shift
+case $verb in renew_*) how=$1; shift ;; esac
+id=$1 threshold=$2 seconds=$3 asked=$4
+shift 4
 
 fail() { printf '%s\n' "$1" >&2; exit 1; }
 
@@ -52,15 +56,15 @@ await() {
 }
 
 # Only where the others can sign without it; where nobody signs anyway, nothing is lost.
-restart() {
+renew() {
   if [ -n "$lead" ]; then
     others_up "$@"
-    [ $up -ge "$threshold" ] || fail "only $up of the other cosigners answer, and $threshold must sign: restarting this one would stop the signing"
+    [ $up -ge "$threshold" ] || fail "only $up of the other cosigners answer, and $threshold must sign: without this one they would be too few to sign"
     wants_leader=yes
   fi
-  $restart || exit 1
+  $how || exit 1
   await "$@"
-  echo restarted
+  echo renewed
 }
 
 # `elect` says it was successful also when another was elected, or nobody could be.
@@ -73,18 +77,18 @@ hand_over() {
     leader_within 5
     [ -z "$lead" ] || [ "$lead" = "$id" ] || { echo "leadership handed over to $lead"; return; }
   done
-  fail 'leadership could not be handed over to any other cosigner, so this one was not restarted'
+  fail 'leadership could not be handed over to any other cosigner, so this one stays as it is'
 }
 
 wants_leader=no lead=
 case $verb in
   await) await "$@" ;;
-  restart_follower)
+  renew_follower)
     leader_within 8
     [ "$lead" != "$id" ] || { echo 'it leads: its turn comes last'; exit 0; }
-    restart "$@" ;;
-  restart_leader)
+    renew "$@" ;;
+  renew_leader)
     leader_within 8
     [ "$lead" != "$id" ] || hand_over "$@"
-    restart "$@" ;;
+    renew "$@" ;;
 esac

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto'
+import type { ComingChange } from '../converge/permit.ts'
+import { Refusal } from '../core/module.ts'
+import { lines, type Script } from '../core/script.ts'
+import type { Signing } from '../core/signing_key.ts'
+import type { FleetPlace } from '../fleet/assemble.ts'
+import { cosignersOf } from '../fleet/model.ts'
+import type { Asking, Told } from './asking.ts'
+import type { Guard, Passage } from './guard.ts'
+import type { Account, Answer, Objection } from './judge_placement.ts'
+import type { ChainKey, Mark, Placement } from './placement.ts'
+import { type Claim, type Registry, releaseKey, takeKey } from './place_key.ts'
+import { carryMark, keepRecords, readAccount, rollCall, stillHolds, withdrawRecord } from './roll_call.ts'
+
+/** Keeps a key from signing in two places: before one is placed or started, every host that could hold it is asked. */
+export function oneSignerGuard(asking: Asking): Guard {
+  return {
+    enter: async (change, place) => {
+      const signing = signingOf(change)
+      return signing ? await enter(signing, { asking, place }) : FREE
+    },
+  }
+}
+
+const TOLD = { code: 'second-signer' } as const
+
+/** Nothing of the host was changed that a task has read. */
+const FREE: Passage = { anew: false }
+
+interface Scene {
+  readonly asking: Asking
+  readonly place: FleetPlace
+}
+
+function signingOf({ module, params, action }: ComingChange): Signing | undefined {
+  // What is restarted signs already.
+  return action === undefined && module.kind === 'state' ? module.signs?.(params as never) : undefined
+}
+
+async function enter(signing: Signing, scene: Scene): Promise<Passage> {
+  const registry = registryOver(scene.asking, signing)
+  if (signing.what === 'release') return await leaving(signing, { ...scene, registry })
+  const before: Script[] = []
+  for (const key of await keysOf(signing, scene)) {
+    const taken = await takeKey(registry, claimOf(key, { signing, place: scene.place }))
+    if ('objections' in taken) throw refusal(taken.objections)
+    before.push(stillHolds(taken.record))
+  }
+  return { anew: false, before: lines(before) }
+}
+
+/** The key that is placed; of a signer that is started, those that lie where it reads them. */
+async function keysOf({ key, path, chain }: Signing, { asking, place }: Scene): Promise<readonly ChainKey[]> {
+  if (key) return [{ ...key, chain }]
+  const found = await accountOf(asking, place.member.name)
+  return found.keys
+    .filter((one) => one.path === path)
+    .map(({ publicKey, shard }) => ({ publicKey, chain, ...(shard !== undefined && { shard }) }))
+}
+
+/** A key is given away only by a host on which nothing signs; that it is gone is on record as soon as it is. */
+async function leaving(signing: Signing, { asking, place, registry }: Scene & { readonly registry: Registry }): Promise<Passage> {
+  const found = await accountOf(asking, place.member.name)
+  const [signer] = found.signers
+  if (signer !== undefined) {
+    const help = `stop and disable it first, with \`signer_service\` or \`systemctl disable --now\` on \`${place.member.name}\``
+    throw new Refusal(`the key is still in use: ${signer}`, help, TOLD.code)
+  }
+  const keys = await keysOf(signing, { asking, place })
+  const leave = async () => {
+    const { keys: left } = await accountOf(asking, place.member.name)
+    if (left.some(({ path }) => path === signing.path)) return undefined
+    for (const key of keys) await releaseKey(registry, claimOf(key, { signing, place }))
+    return undefined
+  }
+  return { anew: false, leave }
+}
+
+function claimOf(key: ChainKey, { signing, place }: { readonly signing: Signing; readonly place: FleetPlace }): Claim {
+  const { fleet, member } = place
+  const hosts = fleet.members.filter(({ tier }) => tier === 'public' || tier === 'sentry' || tier === 'cosigner')
+  const cosigners = cosignersOf(fleet).map(({ name }) => name)
+  return {
+    key,
+    host: member.name,
+    // Where nobody cosigns, the host that signs keeps the records itself.
+    keepers: cosigners.length > 0 ? cosigners : [member.name],
+    hosts: hosts.map(({ name }) => name),
+    vouched: new Set(signing.vouched),
+    replaces: signing.replaces,
+  }
+}
+
+function registryOver(asking: Asking, { path, chain }: Signing): Registry {
+  return {
+    callRoll: async (hosts) => new Map([...(await asking.ask(hosts, rollCall))].map(([host, told]) => [host, answerOf(told)])),
+    keep: async (hosts: readonly string[], placements: readonly Placement[]) => {
+      const told = await asking.ask(hosts, keepRecords(placements))
+      return [...told].filter(([, answer]) => 'rc' in answer && answer.rc === 0).map(([host]) => host)
+    },
+    withdraw: async (hosts: readonly string[], claim: Placement) => void (await asking.ask(hosts, withdrawRecord(claim))),
+    carry: async (host: string, mark: Mark) => {
+      const told = (await asking.ask([host], carryMark(path, { chain, mark }))).get(host)
+      return told !== undefined && 'rc' in told && told.rc === 0
+    },
+    now: () => new Date().toISOString(),
+    newClaim: randomUUID,
+  }
+}
+
+async function accountOf(asking: Asking, host: string): Promise<Account> {
+  const answer = answerOf((await asking.ask([host], rollCall)).get(host))
+  if ('silent' in answer)
+    throw refusal([
+      { message: `\`${host}\` does not say what it holds: ${answer.silent}`, help: 'see to it that root can be reached there' },
+    ])
+  return answer
+}
+
+function answerOf(told: Told | undefined): Answer {
+  if (told === undefined) return { silent: 'it was not asked' }
+  if ('silent' in told) return told
+  return readAccount(told.stdout) ?? { silent: `what it says makes no sense: ${told.stderr.trim().slice(0, 200) || 'nothing'}` }
+}
+
+function refusal(objections: readonly Objection[]): Refusal {
+  const helps = [...new Set(objections.map(({ help }) => help))]
+  const message = `the validator could get a second signer: ${objections.map((objection) => objection.message).join('; ')}`
+  return new Refusal(message, helps.join('; '), TOLD.code)
+}

@@ -1,0 +1,141 @@
+import { type Answer, judgePlacement, type Judgement, type Objection } from './judge_placement.ts'
+import { type ChainKey, compareMarks, isSamePlace, keyName, latest, type Mark, type Place, type Placement } from './placement.ts'
+
+/** The hosts of a fleet as those who look after the places of keys see them. */
+export interface Registry {
+  /** What each of them says; a host that cannot be asked is silent. */
+  callRoll(hosts: readonly string[]): Promise<ReadonlyMap<string, Answer>>
+  /** Puts records on these hosts; gives those that have just these on their disk now, none of a later turn. */
+  keep(hosts: readonly string[], placements: readonly Placement[]): Promise<readonly string[]>
+  /** Takes a claim back on hosts that still have it so. */
+  withdraw(hosts: readonly string[], claim: Placement): Promise<void>
+  /** Lets the signer of a host begin where another left off. */
+  carry(host: string, mark: Mark): Promise<boolean>
+  readonly now: () => string
+  readonly newClaim: () => string
+}
+
+export interface Claim {
+  readonly key: ChainKey
+  readonly host: string
+  /** The hosts that keep the records: the cosigners of the inventory. */
+  readonly keepers: readonly string[]
+  /** All that could hold a key of the chain. */
+  readonly hosts: readonly string[]
+  readonly vouched: ReadonlySet<string>
+  readonly replaces: boolean
+}
+
+/** The record by which a key is held, or what speaks against it. */
+export type Taken = { readonly record: Placement } | { readonly objections: readonly Objection[] }
+
+/**
+ * Takes a key for a host, so that it may be placed or started there for as long as the record of it stands on that host.
+ *
+ * The record is on more than half of the keepers before the others are asked a second time. Of two runs that take one key at
+ * once, whichever wrote last is seen by the other's second look, so never both go on.
+ */
+export async function takeKey(registry: Registry, claim: Claim): Promise<Taken> {
+  const first = await judge(registry, claim)
+  const { judgement, at, answers } = first
+  if (!judgement) return { objections: [noMachine(claim)] }
+  if (judgement.objections.length > 0) return { objections: judgement.objections }
+  if (judgement.settled) return { record: judgement.settled }
+  const record: Placement = { ...claim.key, ...at, state: 'held', turn: judgement.turn, since: registry.now(), claim: registry.newClaim() }
+  const writers = writersOf(first, claim)
+  const kept = await registry.keep(writers, latest([...judgement.known, ...judgement.closed, record]))
+  const objections = isEnough(kept, { claim, judgement }) ? secondThoughts(await judge(registry, claim), { claim, at }) : [notKept(claim)]
+  if (objections.length === 0 && (await isCarried(registry, { claim, judgement, answers }))) return { record }
+  await registry.withdraw(writers, record)
+  return { objections: objections.length > 0 ? objections : [notCarried(claim)] }
+}
+
+/** Notes that a host has given a key away, with how far it had signed. Whoever asks later learns the same from the host itself. */
+export async function releaseKey(registry: Registry, { key, host, keepers, hosts }: Omit<Claim, 'vouched' | 'replaces'>): Promise<void> {
+  const asked = { key, host, keepers, hosts, vouched: new Set<string>(), replaces: true }
+  const { judgement, at } = await judge(registry, asked)
+  if (!judgement) return
+  const { turn, mark } = judgement
+  await registry.keep(
+    [...new Set([...keepers, host])],
+    [{ ...key, ...at, state: 'released', turn, since: registry.now(), claim: registry.newClaim(), ...(mark && { mark }) }],
+  )
+}
+
+interface Judged {
+  readonly judgement: Judgement | undefined
+  readonly at: Place
+  readonly answers: ReadonlyMap<string, Answer>
+}
+
+async function judge(registry: Registry, { key, host, keepers, hosts, vouched, replaces }: Claim): Promise<Judged> {
+  const answers = new Map(await registry.callRoll([...new Set([...keepers, ...hosts, host])]))
+  const onRecord = [...answers.values()].flatMap((answer) => ('silent' in answer ? [] : answer.placements.map((record) => record.host)))
+  const more = [...new Set(onRecord)].filter((name) => !answers.has(name))
+  if (more.length > 0) for (const [name, answer] of await registry.callRoll(more)) answers.set(name, answer)
+  const own = answers.get(host)
+  const at = { host, machine: own && !('silent' in own) ? own.machine : '' }
+  const judgement = at.machine === '' ? undefined : judgePlacement({ key, at, answers, keepers, vouched, replaces })
+  return { judgement, at, answers }
+}
+
+/** By now every other place is closed on record, so one that is not was written by a run that is at it in this moment. */
+function secondThoughts({ judgement, at }: Judged, first: { readonly claim: Claim; readonly at: Place }): readonly Objection[] {
+  if (!judgement || !isSamePlace(at, first.at)) return [noMachine(first.claim)]
+  const { objections, closed } = judgement
+  if (objections.length > 0) return objections
+  return closed.map((record) => ({
+    message: `another run is taking ${keyName(record)} to \`${record.host}\` at this moment`,
+    help: 'see who else is at work, and run again when that is over',
+  }))
+}
+
+/** All that keep records, the host itself, and those that gave the key away, which must not take it back. */
+function writersOf({ judgement, at }: Judged, { keepers }: Claim): readonly string[] {
+  return [...new Set([...keepers, at.host, ...(judgement?.closed.map(({ host }) => host) ?? [])])]
+}
+
+function isEnough(kept: readonly string[], { claim, judgement }: { readonly claim: Claim; readonly judgement: Judgement }): boolean {
+  const mustKnow = [claim.host, ...judgement.closed.flatMap(({ state, host }) => (state === 'released' ? [host] : []))]
+  return (
+    mustKnow.every((host) => kept.includes(host)) && claim.keepers.filter((host) => kept.includes(host)).length * 2 > claim.keepers.length
+  )
+}
+
+interface Carrying {
+  readonly claim: Claim
+  readonly judgement: Judgement
+  readonly answers: ReadonlyMap<string, Answer>
+}
+
+/** A signer that has come as far by itself is left alone: state goes forward only. */
+async function isCarried(registry: Registry, { claim: { key, host }, judgement: { mark }, answers }: Carrying): Promise<boolean> {
+  const own = answers.get(host)
+  if (mark === undefined || key.shard === undefined || own === undefined || 'silent' in own) return true
+  const marks = own.marks.filter(({ chain }) => chain === key.chain)
+  const isThere = marks.length > 1 && marks.every((known) => compareMarks(known, mark) >= 0)
+  // A signer that runs writes its own files, and learns from the others.
+  if (isThere || own.signers.some((signer) => !signer.includes('at boot'))) return true
+  return await registry.carry(host, mark)
+}
+
+function noMachine({ host }: Claim): Objection {
+  return {
+    message: `\`${host}\` does not say which machine it is`,
+    help: 'see to it that root can be reached there, and that `/etc/machine-id` is filled in',
+  }
+}
+
+function notCarried({ host }: Claim): Objection {
+  return {
+    message: `how far the validator has signed could not be told to \`${host}\``,
+    help: 'see to it that its disk has room, and run again',
+  }
+}
+
+function notKept({ key }: Claim): Objection {
+  return {
+    message: `too few cosigners could note where ${keyName(key)} is going`,
+    help: 'see to it that more than half of them can be reached and have room on their disks',
+  }
+}
