@@ -50,7 +50,7 @@ async function withSimd(body: (simd: Simd) => Promise<void>, vars: { readonly [n
       if (!publicNode || !sentry) throw new Error('two hosts are needed')
       const all = {
         chain: 'simd',
-        cosmos_node_program: { name: 'simd', version: program('simd').version, file: program('simd').path },
+        cosmos_node_program: { name: 'simd', version: program('simd').version, file: program('simd').path, sha256: program('simd').sha256 },
         cosmos_node_genesis: { file: genesis },
         cosmos_node_cosmovisor: false,
         cosmos_node_start_seconds: 10,
