@@ -1,17 +1,10 @@
 import { join } from 'node:path'
 import { at, type Node, plain } from '../core/node.ts'
 import { lookAt, readDocument } from '../source/read.ts'
+import type { Generation } from '../fleet/model.ts'
+import { isGeneration } from '../fleet/member.ts'
 import type { Sealed } from '../secrets/open.ts'
 import { inlineValue } from '../secrets/seal.ts'
-
-/** One making of shards. Those of two makings never sign together, even of one key. */
-export interface Generation {
-  readonly id: string
-  readonly chain_id: string
-  readonly shard_id: number
-  readonly shards: number
-  readonly threshold: number
-}
 
 /** How far a validator had signed. */
 export interface SignState {
@@ -74,12 +67,6 @@ export function readSignerFile(path: string): SignerFile<Sealed> | undefined {
 function sealedAt(document: Node, name: string): Sealed | undefined {
   const node = at(document, name)
   return node?.kind === 'scalar' && node.tag === '!secret' ? { armored: String(node.value), name, origin: node.origin } : undefined
-}
-
-function isGeneration(value: unknown): value is Generation {
-  if (typeof value !== 'object' || value === null) return false
-  const { id, chain_id, shard_id, shards, threshold } = value as { readonly [key: string]: unknown }
-  return [id, chain_id].every((text) => typeof text === 'string') && [shard_id, shards, threshold].every(Number.isInteger)
 }
 
 function isState(value: unknown): value is SignState {

@@ -1,5 +1,6 @@
 import { relative } from 'node:path'
-import { Rejected, reject } from '../core/diagnostic.ts'
+import { type Diagnostic, Rejected, reject } from '../core/diagnostic.ts'
+import { generationProblems } from '../fleet/check_generation.ts'
 import { cosignersOf, type Fleet, type FleetHost, type Member } from '../fleet/model.ts'
 import { loadInventory } from '../inventory/load.ts'
 import type { Inventory } from '../inventory/model.ts'
@@ -23,6 +24,8 @@ export interface CeremonyFleet {
   readonly fleet: Fleet
   readonly hosts: readonly FleetHost[]
   readonly chainId: string
+  /** In what way the shards that are there do not go together. */
+  readonly mixed: readonly Diagnostic[]
   /** The folder of the inventory, in which `host_vars/` is. */
   readonly folder: string
 }
@@ -60,7 +63,7 @@ export function cosignersIn({ fleet }: CeremonyFleet): readonly Member[] {
 }
 
 /** The fleet that a call means, of those that a setting describes. */
-export function fleetIn(setting: Setting, chain: string | undefined): Pick<CeremonyFleet, 'fleet' | 'hosts' | 'chainId'> {
+export function fleetIn(setting: Setting, chain: string | undefined): Pick<CeremonyFleet, 'fleet' | 'hosts' | 'chainId' | 'mixed'> {
   const assembled = fleetsOf(setting, '')
   const problems = (assembled?.problems ?? []).filter(({ code }) => !EXPLAINED.has(code))
   if (problems.length > 0) throw new Rejected(problems)
@@ -70,7 +73,8 @@ export function fleetIn(setting: Setting, chain: string | undefined): Pick<Cerem
   if (!fleet) return rejectNone(names)
   if (others.length > 0)
     return reject({ code: 'usage', message: `the inventory has ${fleets.length} fleets`, help: `choose one with \`--chain\`: ${names}` })
-  return { fleet, hosts: describedHosts(setting, ''), chainId: String(fleet.profile.data['chain_id']) }
+  const mixed = generationProblems(fleet)
+  return { fleet, hosts: describedHosts(setting, ''), chainId: String(fleet.profile.data['chain_id']), mixed }
 }
 
 /** The folder of the inventory that is named last, into which keys are written. */
@@ -81,8 +85,8 @@ export function folderOf({ sources }: Inventory): string {
   )
 }
 
-/** What is not made yet, or not opened. */
-const EXPLAINED: ReadonlySet<string> = new Set(['fleet-node-id'])
+/** What is not made yet, not opened, or about to be made anew. */
+const EXPLAINED: ReadonlySet<string> = new Set(['fleet-node-id', 'keys-mixed'])
 
 function closed(project: string) {
   const opener = createOpener(createKeyring({ project, keyFile: '' }))

@@ -245,6 +245,10 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cause: 'A key of a map is a list, a map, or a word that YAML reads as a boolean or a number.',
     cure: 'Write the key in quotes.',
   },
+  'keys-backup': {
+    cause: 'A folder holds no backup of shards, or one that is damaged or of another fleet.',
+    cure: 'Name what `holdfast keys backup --to` wrote, or take another copy of it.',
+  },
   'keys-busy': {
     cause: 'Another call of `holdfast keys` has begun to write into the inventory and has not finished.',
     cure: 'Wait for its end. If it was killed, run again: what it had begun is finished first.',
@@ -261,6 +265,14 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cause:
       'A file that is to be imported is no `priv_validator_key.json` of CometBFT with an ed25519 key, or no `priv_validator_state.json`.',
     cure: 'Take both from the old signer, after it was stopped for good.',
+  },
+  'keys-mixed': {
+    cause: 'Shards that are to sign together were made at different times, for another number of cosigners, or lie at the wrong host.',
+    cure: 'Take all of them from one backup, or make them anew from the whole key with `holdfast keys import`.',
+  },
+  'keys-none': {
+    cause: 'No cosigner of the fleet has a shard in the inventory.',
+    cure: 'Make them with `holdfast keys create`, or bring them back with `holdfast keys restore`.',
   },
   'keys-one-person': {
     cause: 'One person can open as many shards as sign, and so has the whole key. A warning; nothing is refused.',
@@ -282,6 +294,10 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
   'keys-shards': {
     cause: 'What Horcrux made does not fit the key or the fleet.',
     cure: 'Check which program is used; nothing was written.',
+  },
+  'keys-stale': {
+    cause: 'A shard is sealed to others than those whom `signer_recipients` names now. A warning.',
+    cure: 'Run `holdfast keys reseal` as someone who can open it. Who could open it before still can, in the history of the repository.',
   },
   'keys-swap': {
     cause: 'The machine may write its memory to a disk, where a key could be found later.',

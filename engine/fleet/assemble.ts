@@ -2,6 +2,7 @@ import { attempt, type Diagnostic } from '../core/diagnostic.ts'
 import type { Origin } from '../core/origin.ts'
 import { exposures } from './check_exposure.ts'
 import { duplicates, sharedListeners } from './check_duplicates.ts'
+import { generationProblems } from './check_generation.ts'
 import { nodeProblems, nodeWarnings } from './check_nodes.ts'
 import { signerProblems } from './check_signers.ts'
 import { tunnelDuplicates, tunnelProblems } from './check_tunnels.ts'
@@ -47,7 +48,13 @@ export function assembleFleets({ hosts, profileOf }: Described): Assembled {
   })
   problems.push(...hosts.flatMap((host) => [...severalKinds(host), ...severalChains(host), ...takenName(host)]))
   problems.push(
-    ...fleets.flatMap((fleet) => [...exposures(fleet), ...nodeProblems(fleet), ...signerProblems(fleet), ...tunnelProblems(fleet)]),
+    ...fleets.flatMap((fleet) => [
+      ...exposures(fleet),
+      ...nodeProblems(fleet),
+      ...signerProblems(fleet),
+      ...generationProblems(fleet),
+      ...tunnelProblems(fleet),
+    ]),
   )
   problems.push(...sharedListeners(fleets), ...duplicates(fleets), ...tunnelDuplicates(fleets))
   const places = new Map(fleets.flatMap((fleet) => fleet.members.map((member) => [member.name, { fleet, member }] as const)))

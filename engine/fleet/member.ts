@@ -6,7 +6,7 @@ import { Secret } from '../core/secret.ts'
 import { isIP } from 'node:net'
 import { Closed } from '../secrets/closed.ts'
 import { isAddress } from './address.ts'
-import type { FleetHost, Member, Placed, Tier, TunnelEnd } from './model.ts'
+import type { FleetHost, Generation, Member, Placed, Tier, TunnelEnd } from './model.ts'
 import { TIERS } from './model.ts'
 
 /** The host as a member of the fleet it names, or undefined if it names none. What is wrong with its values is added to the problems. */
@@ -25,7 +25,11 @@ export function readMember(host: FleetHost, problems: Diagnostic[]): Member | un
       pex: take('pex', YES_OR_NO),
       externalAddress: take('external_address', TEXT),
     }),
-    ...(tier === 'cosigner' && { shardId: take('shard_id', WHOLE), threshold: take('signing_threshold', WHOLE) }),
+    ...(tier === 'cosigner' && {
+      shardId: take('shard_id', WHOLE),
+      threshold: take('signing_threshold', WHOLE),
+      generation: take('horcrux_generation', GENERATION),
+    }),
   }
   const given = Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined))
   return { name: host.name, origin: host.origin, tier, chain, ...(given as Partial<Member>) }
@@ -108,11 +112,23 @@ const NAMES: Form<readonly string[]> = {
   is: 'a list of names',
   help: 'write hosts and groups as a list: `[backup-1, sentry]`',
 }
+const GENERATION: Form<Generation> = {
+  read: (value) => (isGeneration(value) ? value : undefined),
+  is: 'what `holdfast keys` writes',
+  help: 'leave `signer.yml` as it was written; bring it back with `holdfast keys restore`',
+}
 const NODE_ID = /^[0-9a-f]{40}$/
 const ID: Form<string> = {
   read: (value) => (typeof value === 'string' && NODE_ID.test(value) ? value : undefined),
   is: 'a node id',
   help: 'write the 40 lower-case hexadecimal digits that `cometbft show-node-id` prints, in quotes; or give `node_key`',
+}
+
+/** Whether a value says when shards were made and for what. */
+export function isGeneration(value: unknown): value is Generation {
+  if (typeof value !== 'object' || value === null) return false
+  const { id, chain_id, shard_id, shards, threshold } = value as { readonly [key: string]: unknown }
+  return [id, chain_id].every((text) => typeof text === 'string') && [shard_id, shards, threshold].every(Number.isInteger)
 }
 
 function taken<T>(host: FleetHost, variable: string, form: Form<T>): Placed<T> | undefined {

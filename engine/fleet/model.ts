@@ -52,6 +52,17 @@ export interface Member {
   readonly externalAddress?: Placed<string>
   readonly shardId?: Placed<number>
   readonly threshold?: Placed<number>
+  /** When its shard was made and for what, as the key ceremony wrote it beside the shard. */
+  readonly generation?: Placed<Generation>
+}
+
+/** One making of the shards of a fleet. */
+export interface Generation {
+  readonly id: string
+  readonly chain_id: string
+  readonly shard_id: number
+  readonly shards: number
+  readonly threshold: number
 }
 
 /** All hosts that serve one chain, in inventory order. */

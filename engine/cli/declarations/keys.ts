@@ -66,3 +66,55 @@ export const nodeCommand = declareCommand({
   flags: fleetFlags,
   examples: [{ line: 'holdfast keys node -i inventories/mainnet', does: 'node ids, from which the peers follow' }],
 })
+
+const custodyFlags = declareFlags({
+  key: { kind: 'value', value: 'PATH', summary: 'file with your OpenPGP private key' },
+})
+
+export const showCommand = declareCommand({
+  name: 'keys show',
+  summary: 'show the addresses of a validator, and which host holds which shard for whom',
+  details: ['Needs no private key.'],
+  operands: [],
+  flags: { ...fleetFlags, json: tellingFlags.json },
+  examples: [{ line: 'holdfast keys show -i inventories/mainnet', does: 'hex, bech32, public key, custodians' }],
+})
+
+export const verifyCommand = declareCommand({
+  name: 'keys verify',
+  summary: 'check that the shards belong together and are sealed to those who should have them',
+  details: ['Opens what you can open; of the rest it compares what stands beside it.'],
+  operands: [],
+  flags: { ...fleetFlags, ...custodyFlags },
+  examples: [{ line: 'holdfast keys verify -i inventories/mainnet', does: 'a line for each cosigner' }],
+})
+
+export const resealCommand = declareCommand({
+  name: 'keys reseal',
+  summary: 'seal shards to the present custodians of their hosts',
+  details: [
+    'Opens the shards whose `signer_recipients` have changed, so it is for a custodian who has them; `--limit` for those of some hosts.',
+  ],
+  operands: [],
+  flags: { ...fleetFlags, limit: inventoryFlags.limit, ...custodyFlags },
+  examples: [{ line: 'holdfast keys reseal -i inventories/mainnet -l cosigner-3', does: 'after a custodian has come or gone' }],
+})
+
+export const backupCommand = declareCommand({
+  name: 'keys backup',
+  summary: 'copy the sealed shards of a fleet into a folder, with their digests',
+  operands: [],
+  flags: { ...fleetFlags, to: { kind: 'value', value: 'FOLDER', summary: 'a folder that does not exist yet' } },
+  examples: [{ line: 'holdfast keys backup -i inventories/mainnet --to /media/safe/shards-2026', does: 'nothing in it is in the clear' }],
+})
+
+export const restoreCommand = declareCommand({
+  name: 'keys restore',
+  summary: 'bring back sealed shards that an inventory has lost',
+  details: ['Only shards of the making that the other cosigners hold. What a host has signed is never restored: it stays on the hosts.'],
+  operands: [],
+  flags: { ...fleetFlags, from: { kind: 'value', value: 'FOLDER', summary: 'what `keys backup` wrote' } },
+  examples: [
+    { line: 'holdfast keys restore -i inventories/mainnet --from /media/safe/shards-2026', does: 'checked before anything is written' },
+  ],
+})
