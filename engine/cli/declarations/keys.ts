@@ -82,7 +82,7 @@ export const showCommand = declareCommand({
 
 export const verifyCommand = declareCommand({
   name: 'keys verify',
-  summary: 'check that the shards belong together and are sealed to those who should have them',
+  summary: 'check that the shards belong together and are sealed to the right people',
   details: ['Opens what you can open; of the rest it compares what stands beside it.'],
   operands: [],
   flags: { ...fleetFlags, ...custodyFlags },
