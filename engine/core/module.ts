@@ -33,7 +33,14 @@ export interface Given {
  */
 export type Source =
   | { readonly kind: 'file' | 'template' | 'tree'; readonly path: string }
-  | { readonly kind: 'url'; readonly url: string; readonly sha256: string; readonly timeoutSeconds: number }
+  | {
+      readonly kind: 'url'
+      readonly url: string
+      readonly sha256: string
+      readonly timeoutSeconds: number
+      /** Where the detached signature of it is, and the public key, as text or as a file beside the task. */
+      readonly signature?: { readonly url: string; readonly key: string }
+    }
 
 export interface Example<S extends ObjectSchema> {
   readonly title: string

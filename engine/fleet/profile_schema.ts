@@ -11,7 +11,19 @@ function record(properties: { readonly [key: string]: unknown }, required: reado
 }
 
 /** What is fetched has a sum; there is no way to leave it out. */
-const FETCHED = { title: 'a file to fetch', ...record({ url: HTTPS, sha256: SHA256 }, ['url', 'sha256']) }
+const FETCHED = {
+  title: 'a file to fetch',
+  ...record(
+    {
+      url: HTTPS,
+      sha256: SHA256,
+      signature_url: { description: 'Where its detached OpenPGP signature is.', ...HTTPS },
+      signing_key: { description: 'The public key that signed it: a file of the project, or its text.', ...TEXT },
+    },
+    ['url', 'sha256'],
+  ),
+  dependentRequired: { signature_url: ['signing_key'], signing_key: ['signature_url'] },
+}
 
 const RELEASE = {
   title: 'a release',

@@ -6,6 +6,7 @@ import type { HostContent } from './atomic_write.ts'
 import { ATTRIBUTE_PARAMS, attributeProblems, cleanPath, pathProblems } from './file_attributes.ts'
 import { type PathOptions, probePath, readPath } from './path_probe.ts'
 import { nameOfUrl, printUrl, readPin, urlProblems } from './url_fetch.ts'
+import { SIGNATURE_PARAMS, signatureOf, signatureProblems } from './url_signature.ts'
 import { type FileState, convergeFile, desiredFile, fileChanges, fileResult, lackingFolder, readsOf } from './whole_file.ts'
 
 const schema = {
@@ -23,6 +24,7 @@ const schema = {
       description: 'Who fetches it. `controller` is for hosts without internet.',
     },
     timeout: { type: 'integer', default: 10, minimum: 1, description: 'Seconds to wait for the server, or for its next byte.' },
+    ...SIGNATURE_PARAMS,
     ...ATTRIBUTE_PARAMS,
     backup: { type: 'boolean', default: false, description: 'Keep the old file beside the new one, named by the time it was written.' },
   },
@@ -54,10 +56,23 @@ export const getUrl = defineModule({
         via: 'controller',
       },
     },
+    {
+      title: 'A release whose signature counts, too',
+      params: {
+        url: 'https://example.org/gaiad-v27.3.0-linux-amd64',
+        dest: '/opt/gaiad/v27.3.0/gaiad',
+        checksum: 'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+        signature_url: 'https://example.org/gaiad-v27.3.0-linux-amd64.asc',
+        signing_key: 'keys/gaia.asc',
+        via: 'controller',
+        mode: '0755',
+      },
+    },
   ],
   notes: [
     'Unlike in Ansible, `checksum` is required and must be a SHA-256: what is installed on a validator is what was reviewed.',
     'A file that has the digest is not fetched again. The new one takes its place only after its digest was found right.',
+    'A signature is checked when the file is fetched, besides its digest. It may be armoured or binary, and made by any key in `signing_key`.',
     'The host needs curl or wget, unless the controller fetches.',
   ],
   problems: (params) => {
@@ -65,12 +80,16 @@ export const getUrl = defineModule({
     return [
       ...urlProblems('url', params.url),
       ...('problem' in pin ? [pin.problem] : []),
+      ...signatureProblems(params),
       ...pathProblems('dest', params.dest),
       ...attributeProblems(params),
     ]
   },
-  sources: ({ url, checksum, via, timeout }): { readonly src?: Source } =>
-    via === 'host' ? {} : { src: { kind: 'url', url, sha256: digestOf(checksum), timeoutSeconds: timeout } },
+  sources: (params): { readonly src?: Source } => {
+    const { url, checksum, via, timeout } = params
+    if (via === 'host') return {}
+    return { src: { kind: 'url', url, sha256: digestOf(checksum), timeoutSeconds: timeout, ...signatureOf(params) } }
+  },
   reads: (params) => readsOf(cleanPath(params.dest), params),
   touches: ({ dest, backup }) => [`path:${cleanPath(dest)}`, ...(backup ? [`path:${posix.dirname(cleanPath(dest))}`] : [])],
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Content } from '../core/content.ts'
 import { Refusal, type Source } from '../core/module.ts'
+import { signatureFault } from '../secrets/signature.ts'
 import { download } from './download.ts'
 import type { ProxyEnvironment } from './proxy.ts'
 
@@ -14,10 +15,11 @@ export function fetchPinned(pinned: Pinned, environment: ProxyEnvironment): Cont
   return Content.stored({ sha256: pinned.sha256, size: 0, open: () => read(pinned, environment) })
 }
 
-type Pinned = Pick<Extract<Source, { kind: 'url' }>, 'url' | 'sha256' | 'timeoutSeconds'>
+/** The key of its signature is text by now. */
+type Pinned = Pick<Extract<Source, { kind: 'url' }>, 'url' | 'sha256' | 'timeoutSeconds' | 'signature'>
 
 async function* read(pinned: Pinned, environment: ProxyEnvironment): AsyncIterable<Uint8Array> {
-  const key = `${pinned.sha256} ${pinned.url}`
+  const key = JSON.stringify(pinned)
   const bytes = fetched.get(key) ?? fetchOnce(key, fetchChecked(pinned, environment))
   yield await bytes
 }
@@ -29,8 +31,10 @@ function fetchOnce(key: string, bytes: Promise<Buffer>): Promise<Buffer> {
   return bytes
 }
 
-async function fetchChecked({ url, sha256, timeoutSeconds }: Pinned, environment: ProxyEnvironment): Promise<Buffer> {
-  const bytes = await download(url, { timeoutMs: timeoutSeconds * 1000, environment }).catch((error: Error) => refuse(url, reason(error)))
+async function fetchChecked({ url, sha256, timeoutSeconds, signature }: Pinned, environment: ProxyEnvironment): Promise<Buffer> {
+  const fetching = (from: string) =>
+    download(from, { timeoutMs: timeoutSeconds * 1000, environment }).catch((error: Error) => refuse(from, reason(error)))
+  const bytes = await fetching(url)
   const digest = createHash('sha256').update(bytes).digest('hex')
   if (digest !== sha256) {
     throw new Refusal(
@@ -38,7 +42,24 @@ async function fetchChecked({ url, sha256, timeoutSeconds }: Pinned, environment
       'compare the pin with the published checksums',
     )
   }
+  if (signature) await checkSignature(bytes, { url, from: signature.url, signed: await fetching(signature.url), keys: signature.key })
   return bytes
+}
+
+interface Checking {
+  readonly url: string
+  readonly from: string
+  readonly signed: Buffer
+  readonly keys: string
+}
+
+async function checkSignature(bytes: Buffer, { url, from, signed, keys }: Checking): Promise<void> {
+  const fault = await signatureFault(bytes, { signature: signed, keys })
+  if (fault === undefined) return
+  throw new Refusal(
+    `\`${url}\` is not signed as it should be: ${fault}`,
+    `do not use it before you know why; \`${from}\` is its signature, and \`signing_key\` who must have made it`,
+  )
 }
 
 function refuse(url: string, why: string): never {

@@ -37,6 +37,7 @@ export type SourceOpener = Pick<Opener, 'load' | 'content' | 'openNow'>
 export class SourceReader {
   readonly #files = new Map<string, Read<Content>>()
   readonly #templates = new Map<string, Read<string>>()
+  readonly #keys = new Map<string, Read<string>>()
   /** Where a source was found, by what was sought. */
   readonly #found = new Map<string, string>()
   readonly #opener: SourceOpener | undefined
@@ -76,11 +77,20 @@ export class SourceReader {
   }
 
   async #one(name: string, source: Source, seeking: Seeking): Promise<readonly (readonly [string, Content])[]> {
-    if (source.kind === 'url') return [[name, fetchPinned(source, this.#environment)]]
+    if (source.kind === 'url') return [[name, fetchPinned(await this.#withKey(source, seeking), this.#environment)]]
     const path = this.#find(source, seeking)
     if (source.kind === 'template') return [[name, await this.#template(path, seeking.scope)]]
     if (source.kind === 'tree' && (await isFolder(path))) return await this.#tree(name, path)
     return [[name, await this.#file(path)]]
+  }
+
+  /** The key of a signature, which may be a file, as text. */
+  async #withKey(source: Extract<Source, { kind: 'url' }>, seeking: Seeking): Promise<typeof source> {
+    const { signature } = source
+    if (!signature || signature.key.includes('-----BEGIN PGP PUBLIC KEY BLOCK-----')) return source
+    const path = this.#find({ kind: 'file', path: signature.key }, seeking)
+    const key = await remember(this.#keys, path, () => readFile(path, 'utf8'))
+    return { ...source, signature: { ...signature, key } }
   }
 
   #find(source: Exclude<Source, { kind: 'url' }>, seeking: Seeking): string {

@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert'
 import { Secret } from '../../engine/core/secret.ts'
 import { open } from '../../engine/secrets/open.ts'
 import { seal } from '../../engine/secrets/seal.ts'
+import { signatureFault } from '../../engine/secrets/signature.ts'
 import { withProject } from '../support/keys.ts'
 import { suiteUnless } from '../support/skip.ts'
 
@@ -52,6 +53,21 @@ test('a passphrase set in gpg unlocks the exported key here', () =>
       const keyring = project.keyring(eva, 'correct horse')
       const armored = await seal(new Secret('x', TEXT), await keyring.recipients())
       assert.is((await open({ armored, name: 'x', origin: { file: 'x', line: 1, column: 1 } }, keyring)).reveal(), TEXT)
+    }),
+  ))
+
+test('what gpg signed counts here, in armour or not', () =>
+  withProject((project) =>
+    withGpg(async (gpg) => {
+      await gpg('--quick-generate-key', 'ida <ida@release.example>', 'default', 'default', 'never')
+      const keys = await gpg('--armor', '--export', 'ida')
+      const file = await project.write('release', TEXT)
+      for (const armour of [['--armor'], []]) {
+        await gpg(...armour, '--output', `${file}.sig`, '--detach-sign', file)
+        const signature = await readFile(`${file}.sig`)
+        assert.is(await signatureFault(Buffer.from(TEXT), { signature, keys }), undefined)
+        assert.match((await signatureFault(Buffer.from(`${TEXT} `), { signature, keys })) ?? '', /signed something else/)
+      }
     }),
   ))
 
