@@ -27,7 +27,7 @@ export async function signatureFault(bytes: Uint8Array, { signature, keys }: Sig
 /** A file of keys is often several exports, one after the other, of which the library reads the first. */
 async function keysIn(text: string) {
   const { readKeys } = await import('openpgp')
-  const exports = text.match(/-----BEGIN PGP PUBLIC KEY BLOCK-----[^]*?-----END PGP PUBLIC KEY BLOCK-----/g) ?? []
+  const exports = text.match(/-----BEGIN PGP PUBLIC KEY BLOCK-----.*?-----END PGP PUBLIC KEY BLOCK-----/gs) ?? []
   const read = await Promise.all(exports.map((armoredKeys) => readKeys({ armoredKeys }).catch(() => [])))
   return read.flat()
 }
