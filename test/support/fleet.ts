@@ -28,8 +28,12 @@ export interface FleetRequest {
 }
 
 export interface Fleet {
+  /** The project; `hosts.yml` in it is the inventory. */
+  readonly folder: string
   /** Applies the roles; further words are flags of the command. */
   apply(...words: readonly string[]): Promise<FleetRun>
+  /** Applies another playbook to the same hosts. */
+  run(playbook: string, ...words: readonly string[]): Promise<FleetRun>
 }
 
 /** A project with an inventory of these hosts and a playbook that gives them the roles, while the body runs. */
@@ -38,7 +42,7 @@ export async function withFleet(request: FleetRequest, body: (fleet: Fleet) => P
   try {
     await writeFile(join(folder, 'hosts.yml'), JSON.stringify(inventoryOf(request), null, 2))
     await writeFile(join(folder, 'site.yml'), JSON.stringify([{ hosts: request.hosts ?? 'all', become: true, roles: request.roles }]))
-    await body({ apply: (...words) => apply(folder, words) })
+    await body({ folder, apply: (...words) => apply(folder, ['site.yml', ...words]), run: (...words) => apply(folder, words) })
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -77,7 +81,7 @@ function inventoryOf({ groups, vars, hostVars }: FleetRequest): Json {
 }
 
 async function apply(folder: string, words: readonly string[]): Promise<FleetRun> {
-  const { code, out, err } = await callHoldfast(['apply', 'site.yml', '-i', 'hosts.yml', '--yes', '--json', ...words], {
+  const { code, out, err } = await callHoldfast(['apply', ...words, '-i', 'hosts.yml', '--yes', '--json'], {
     cwd: folder,
     timeoutMs: 300_000,
   })
