@@ -2,17 +2,19 @@ import { type Diagnostic, Rejected } from '../core/diagnostic.ts'
 import type { Value } from '../core/json.ts'
 import type { Node } from '../core/node.ts'
 import type { Origin } from '../core/origin.ts'
-import type { ObjectSchema } from '../core/params.ts'
+import type { ObjectSchema, Schema } from '../core/params.ts'
 import type { RoleCall } from '../core/plan.ts'
 import { Secret } from '../core/secret.ts'
 import { validateNode } from '../source/validate.ts'
 import { coerce } from './coerce.ts'
+import { Pending } from './pending.ts'
 import type { Scope } from './scope.ts'
-import { force } from './term.ts'
+import { force, type Term } from './term.ts'
 import { firstFalse } from './when.ts'
 
 /**
- * Rejects with what is wrong with the variables a role takes, as they are for this host. Throws `Pending` if one of them is not known yet.
+ * Rejects with what is wrong with the variables a role takes, as they are for this host. Throws `Pending` if one of them is not known yet
+ * and nothing is wrong with the others.
  */
 export function checkRoleCall(call: RoleCall, base: Scope): void {
   const scope = base.with(call.vars)
@@ -28,19 +30,32 @@ function missingAndWrong(
   { role, origin }: RoleCall,
   { schema, scope }: { readonly schema: ObjectSchema; readonly scope: Scope },
 ): readonly Diagnostic[] {
-  return Object.entries(schema.properties).flatMap(([name, property]): readonly Diagnostic[] => {
-    const term = scope.lookup(name)
-    if (term === undefined) return schema.required?.includes(name) ? [missing(name, { role: role.name, origin })] : []
-    const problems: Diagnostic[] = []
-    const value = force(term)
-    if (value !== null)
-      coerce(property, value, {
-        path: name,
-        openToSecrets: true,
-        report: ({ message }) => problems.push(wrong(message, { role: role.name, origin })),
-      })
-    return problems
+  let pending: Pending | undefined
+  const problems = Object.entries(schema.properties).flatMap(([name, property]): readonly Diagnostic[] => {
+    try {
+      const term = scope.lookup(name)
+      if (term === undefined) return schema.required?.includes(name) ? [missing(name, { role: role.name, origin })] : []
+      return unfit(name, { property, term, call: { role: role.name, origin } })
+    } catch (error) {
+      if (!(error instanceof Pending)) throw error
+      pending = error
+      return []
+    }
   })
+  if (pending && problems.length === 0) throw pending
+  return problems
+}
+
+/** What is wrong with one variable. Throws `Pending` if it is not known yet. */
+function unfit(
+  name: string,
+  { property, term, call }: { readonly property: Schema; readonly term: Term; readonly call: Called },
+): readonly Diagnostic[] {
+  const problems: Diagnostic[] = []
+  const value = force(term)
+  if (value !== null)
+    coerce(property, value, { path: name, openToSecrets: true, report: ({ message }) => problems.push(wrong(message, call)) })
+  return problems
 }
 
 interface Called {

@@ -192,6 +192,18 @@ argument_specs:
   ])
 })
 
+test('holds a role to what is known of its arguments while the rest hangs on a fact', () => {
+  const files = {
+    'site.yml': '- hosts: all\n  roles: [r]\n',
+    'roles/r/tasks/main.yml': '- timezone: {name: x}\n',
+    'roles/r/defaults/main.yml': 'disks: "{{ facts.virtualization_type }}"\n',
+    'roles/r/meta/argument_specs.yml': 'argument_specs: {main: {options: {disks: {type: str}, size: {type: int}}}}\n',
+  }
+  assert.equal(found(files, { h1: 'size: 1', h2: 'size: big' }), [
+    'site.yml:2:11 `size` must be a whole number, not `big`, says the role `r` [for h2]',
+  ])
+})
+
 test('holds a role to the JSON Schema it declares', () => {
   const files = {
     'site.yml': '- hosts: all\n  roles: [r]\n',
