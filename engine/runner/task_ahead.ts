@@ -33,21 +33,26 @@ export interface Foreseen {
 }
 
 /** What the task comes to, or why it cannot be said; `coming` are names that tasks before it will give a value. */
-export async function foreseen(task: Task, coming: ReadonlySet<string>, { scope, prepare }: Readying): Promise<Foreseen | Why> {
-  const keyword = aloneBy(task)
-  if (keyword !== undefined) return { why: 'alone', what: keyword }
+export async function foreseen(task: Task, coming: ReadonlySet<string>, readying: Readying): Promise<Foreseen | Why> {
   const layer: Coming = { rank: 'set_fact and register', isComing: (name) => coming.has(name) }
+  const keyword = aloneBy(task)
+  if (keyword !== undefined && keyword !== 'delegate_to') return { why: 'alone', what: keyword }
   try {
-    const scopes = scopesOf(task, [layer], scope).filter((one) => firstFalse(task.when, one) === undefined)
-    const jobs = task.module.kind === 'control' ? [] : await Promise.all(scopes.map((one) => prepare(task, one)))
-    const onlyLooks = jobs.length > 0 && jobs.every(({ check }) => check)
-    const acts = scopes.length > 0 && !onlyLooks && !isTransparent(task)
-    return { acts, looks: jobs.map(lookOf).filter((look) => look !== undefined) }
+    const scopes = scopesOf(task, [layer], readying.scope).filter((one) => firstFalse(task.when, one) === undefined)
+    // One that is left out goes nowhere.
+    return keyword !== undefined && scopes.length > 0 ? { why: 'alone', what: keyword } : await comesTo(task, scopes, readying)
   } catch (error) {
     if (error instanceof Pending) return { why: 'waits', what: error.variable }
     if (error instanceof Unknown || error instanceof Rejected || isSystemError(error)) return { why: 'wrong' }
     throw error
   }
+}
+
+async function comesTo(task: Task, scopes: readonly Scope[], { prepare }: Readying): Promise<Foreseen> {
+  const jobs = task.module.kind === 'control' ? [] : await Promise.all(scopes.map((one) => prepare(task, one)))
+  const onlyLooks = jobs.length > 0 && jobs.every(({ check }) => check)
+  const acts = scopes.length > 0 && !onlyLooks && !isTransparent(task)
+  return { acts, looks: jobs.map(lookOf).filter((look) => look !== undefined) }
 }
 
 /** The keyword by which nothing is looked at for the task before its turn. */

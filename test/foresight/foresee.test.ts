@@ -88,6 +88,9 @@ const CERTAIN: { readonly [kind: string]: Shape } = {
   },
   'become for the whole play': { site: `- hosts: all\n  become: true\n  tasks:\n${file('a')}${file('b')}` },
   delegate_to: { tasks: `${file('a')}    - { stat: { path: /etc/hostname }, delegate_to: h2 }\n${file('b')}`, hosts: ['h1', 'h2', 'h3'] },
+  'delegate_to of a task that is left out': {
+    tasks: `${file('a')}    - { stat: { path: /etc/hostname }, delegate_to: localhost, when: 'false' }\n${file('b')}`,
+  },
   'delegate_to localhost': { tasks: `${file('a')}    - { stat: { path: /etc/hostname }, delegate_to: localhost }\n${file('b')}` },
   run_once: {
     tasks: `${file('a')}    - { command: 'true', run_once: true, register: once }\n${file('b', ', when: once.rc == 0')}`,
