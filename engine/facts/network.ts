@@ -22,6 +22,7 @@ export function network(all: All): { readonly [name: string]: Json } {
     all_ipv4_addresses: global('inet'),
     all_ipv6_addresses: global('inet6'),
     default_ipv4: route(all('ip').find((line) => line.startsWith('192.0.2.1 '))),
+    tcp_congestion_controls: [...new Set(all('congestion').flatMap((line) => line.split(' ')))].filter((name) => name !== ''),
     default_ipv6: route(all('ip').find((line) => line.startsWith('2001:db8::1 '))),
     network: Object.fromEntries(
       links.map((link) => [

@@ -13,6 +13,7 @@ export const FILES: { readonly [path: string]: string } = {
   '/proc/1/comm': 'pid1',
   '/proc/sys/kernel/version': 'kernel_version',
   '/proc/sys/kernel/random/boot_id': 'boot_id',
+  '/proc/sys/net/ipv4/tcp_available_congestion_control': 'congestion',
   '/proc/sys/crypto/fips_enabled': 'fips',
   '/proc/meminfo': 'mem',
   '/proc/cpuinfo': 'cpu',
@@ -39,6 +40,8 @@ p arch "$(dpkg --print-architecture 2>/dev/null)"
 p id "$(id)"
 p home "$HOME"
 p date "$(date -u '+%Y-%m-%dT%H:%M:%SZ %s %z')"
+# What is only a file yet is loaded when it is asked for.
+read -r r </proc/sys/kernel/osrelease; for f in /lib/modules/"$r"/kernel/net/ipv4/tcp_bbr.ko*; do [ -e "$f" ] && echo hf.congestion=bbr; done
 [ -e /sys/fs/cgroup/cgroup.controllers ] && echo hf.cgroup=v2
 [ -d /sys/module/apparmor ] && echo hf.apparmor=present
 [ -d /sys/fs/selinux ] && echo hf.selinux=present

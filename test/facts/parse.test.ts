@@ -40,4 +40,11 @@ test('take noise around them for noise', () => {
   assert.is(parseFacts('Welcome\n/proc/1/comm:systemd\nhf.bad line\n/etc/other:x\nlast login')['service_mgr'], 'systemd')
 })
 
+test('ways to send are those that are loaded and those that could be', () => {
+  const path = '/proc/sys/net/ipv4/tcp_available_congestion_control'
+  assert.equal(parseFacts(`${path}:reno cubic\nhf.congestion=bbr\n`)['tcp_congestion_controls'], ['reno', 'cubic', 'bbr'])
+  assert.equal(parseFacts(`${path}:reno bbr cubic\nhf.congestion=bbr\n`)['tcp_congestion_controls'], ['reno', 'bbr', 'cubic'])
+  assert.equal(parseFacts('')['tcp_congestion_controls'], [])
+})
+
 test.run()
