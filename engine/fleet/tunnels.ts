@@ -38,6 +38,8 @@ export function tunnelSettings(fleet: Fleet, member: Tunneller): { readonly [key
       ...(!peer.tunnel.isBehindNat && { endpoint: hostPort(peer.tunnel.address.value, peer.tunnel.port) }),
       ...(tunnel.isBehindNat && { keepalive: KEEPALIVE_SECONDS }),
     })),
+    /** Where packets of tunnels come from, for the firewall. */
+    ends: [...new Set(tunnelPeers(fleet, member).map((peer) => peer.tunnel.address.value))],
     /** Every address inside, so that packets with one of them can be refused outside. */
     addresses: tunnellers(fleet).map((each) => each.privateAddress.value),
   }

@@ -104,7 +104,7 @@ function keyFileOf({ interface: name, private_key_file }: WireguardParams): stri
 }
 
 function textOf(params: WireguardParams, ownKey: string): Content {
-  return Content.of(configText(params, ownKey), { sensitive: params.preshared_secret !== undefined })
+  return Content.of(configText(params, ownKey), { sensitive: (params.preshared_secret ?? '') !== '' })
 }
 
 /** Makes the change, on trial if that is asked for. */

@@ -68,7 +68,8 @@ export const wireguardKey = defineModule({
     ]),
   parse: ({ stdout }, params): KeyState => {
     const found = keyValues(stdout)
-    const key = found.get('public') ?? ''
+    // The others are told of it, so it must not be able to say anything else.
+    const key = PUBLIC.test(found.get('public') ?? '') ? (found.get('public') ?? '') : ''
     return {
       tools: found.get('tools') !== 'absent',
       public_key: key,
@@ -90,6 +91,8 @@ export const wireguardKey = defineModule({
       : [{ what: path, from: public_key === '' ? 'absent' : 'the old key', to: 'a new key' }],
   result: ({ public_key }, { path }) => ({ path, public_key }),
 })
+
+const PUBLIC = new RegExp(PUBLIC_KEY)
 
 function refuseOther(path: KeyParams['path'], current: string): never {
   const help = 'if that is right, let the host have a new key and tell the others: docs/roles/private_network.md, "A new key"'

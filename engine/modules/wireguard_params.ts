@@ -78,7 +78,7 @@ export const schema = {
     preshared_secret: {
       type: 'string',
       secret: true,
-      description: 'A secret that all ends share; the preshared key of each pair of hosts is worked out from it.',
+      description: 'A secret that all ends share; the preshared key of each pair of hosts is worked out from it. Empty: none.',
     },
     state: { type: 'string', enum: ['present', 'absent'], default: 'present', description: 'Whether the interface should exist.' },
     revert_after: {

@@ -18,6 +18,7 @@ export interface Interface {
   readonly listen_port: number
   readonly mtu: number
   readonly peers: readonly Peer[]
+  /** Left out or empty: there are no preshared keys. */
   readonly preshared_secret?: string | Secret
 }
 
@@ -37,13 +38,13 @@ export interface LivePeer {
  * The file for `wg-quick`, without the private key, which only the host has. What `wg-quick` itself needs of a secret is in it, so
  * whoever has preshared keys must treat it as one.
  */
-export function configText({ addresses, listen_port, mtu, peers, preshared_secret }: Interface, ownKey: string): string {
+export function configText({ addresses, listen_port, mtu, peers, preshared_secret = '' }: Interface, ownKey: string): string {
   const blocks = peers.map((peer) =>
     [
       '[Peer]',
       ...(peer.name === undefined ? [] : [`# ${peer.name}`]),
       `PublicKey = ${peer.public_key}`,
-      ...(preshared_secret === undefined ? [] : [`PresharedKey = ${presharedKey(preshared_secret, [ownKey, peer.public_key])}`]),
+      ...(preshared_secret === '' ? [] : [`PresharedKey = ${presharedKey(preshared_secret, [ownKey, peer.public_key])}`]),
       `AllowedIPs = ${peer.allowed_ips.map(wholeAddress).join(', ')}`,
       ...(peer.endpoint === undefined ? [] : [`Endpoint = ${peer.endpoint}`]),
       ...(peer.keepalive ? [`PersistentKeepalive = ${peer.keepalive}`] : []),
@@ -78,6 +79,7 @@ export function wantedPeers(
   wanted: Interface,
   { ownKey, live }: { readonly ownKey: string; readonly live: readonly LivePeer[] },
 ): readonly string[] {
+  const secret = wanted.preshared_secret ?? ''
   return wanted.peers
     .map((peer) => {
       const now = live.find(({ key }) => key === peer.public_key)
@@ -85,7 +87,7 @@ export function wantedPeers(
         key: peer.public_key,
         allowed: peer.allowed_ips.map(wholeAddress),
         keepalive: String(peer.keepalive ?? 0),
-        preshared: wanted.preshared_secret === undefined ? '' : digestOf(presharedKey(wanted.preshared_secret, [ownKey, peer.public_key])),
+        preshared: secret === '' ? '' : digestOf(presharedKey(secret, [ownKey, peer.public_key])),
         endpoint: now && mayBeElsewhere(peer, now) ? now.endpoint : oneSpelling(peer.endpoint ?? ''),
       })
     })

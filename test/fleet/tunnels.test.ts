@@ -61,6 +61,7 @@ test('a host is told its own end, and of each peer the one address that may come
         { name: 's1', public_key: keyOf(2), allowed_ips: ['10.0.2.1/32'], endpoint: '203.0.113.2:51820' },
         { name: 'c2', public_key: '', allowed_ips: ['10.0.3.2/32'], endpoint: '203.0.113.32:51821' },
       ],
+      ends: ['203.0.113.2', '203.0.113.32', '203.0.113.33', '203.0.113.41', '203.0.113.5'],
       addresses: ['10.0.1.1', '10.0.2.1', 'fd00::31', '10.0.3.2', '10.0.3.3', '10.0.4.1', '10.0.0.1'],
     },
   )
