@@ -20,6 +20,16 @@ export const reachFlags = declareFlags({
   'become-password-file': { kind: 'value', value: 'PATH', summary: 'read the password of `become` from a file only you can read' },
 })
 
+/** What an operator does without in a disaster. */
+export const guardFlags = declareFlags({
+  'without-lock': {
+    kind: 'values',
+    value: 'FLEET',
+    summary: 'in a disaster: change this fleet though its lock cannot be had from enough hosts',
+  },
+  'without-quorum': { kind: 'values', value: 'FLEET', summary: 'in a disaster: disturb cosigners of this fleet though too few are up' },
+})
+
 /** Which tasks of the playbooks. */
 export const taskFlags = declareFlags({
   tags: { kind: 'values', short: 't', value: 'TAGS', summary: 'only tasks with one of these tags' },

@@ -1,6 +1,5 @@
 import type { Emit } from '../core/event.ts'
 import type { Secret } from '../core/secret.ts'
-import { createGuards } from '../guard/guards.ts'
 import { createExpander } from '../playbook/include.ts'
 import { selects } from '../playbook/tags.ts'
 import { pauseForEnter } from '../report/ask.ts'
@@ -9,9 +8,9 @@ import type { Summary } from '../runner/record.ts'
 import { run } from '../runner/run.ts'
 import type { Context } from './context.ts'
 import { type ExitCode, exit } from './exit.ts'
-import { soundFleets } from './fleets.ts'
 import { keepHeapSmall } from './frugality.ts'
 import { makeFleet } from './make_fleet.ts'
+import { makeGuards } from './make_guards.ts'
 import { compileOptions } from './roles.ts'
 import { showWarnings } from './open_inventory.ts'
 import type { Prepared } from './prepare.ts'
@@ -28,7 +27,11 @@ export interface Performance {
     readonly diff: boolean
     readonly forks: number | undefined
     readonly transport: 'smart' | 'ssh' | 'openssh' | 'local' | undefined
+    readonly 'without-lock'?: readonly string[]
+    readonly 'without-quorum'?: readonly string[]
   }
+  /** The call in short, for others who are kept waiting by it. */
+  readonly doing?: string
 }
 
 const USUAL_FORKS = 20
@@ -40,10 +43,7 @@ export async function perform(prepared: Prepared, performance: Performance, cont
   await unlockKeys(prepared, context)
   keepHeapSmall(new Set([...hosts.values()].flat()).size)
   const fleet = makeFleet(setting, { check, transport: flags.transport, becomePassword }, context)
-  const guards = createGuards({
-    placeOf: (host, folder) => soundFleets(setting, folder)?.places.get(host),
-    wayTo: (host) => fleet.way(host),
-  })
+  const guards = makeGuards(prepared, { ...performance, fleet }, context)
   try {
     const summary = await run(plan, fleet, {
       check,

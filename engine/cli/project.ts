@@ -13,6 +13,15 @@ export interface Project {
   readonly forks?: number
   readonly hostKeys?: 'strict' | 'accept-new'
   readonly transport?: 'smart' | 'ssh' | 'openssh'
+  /** Seconds. */
+  readonly guards?: GuardWaits
+}
+
+/** How long the guards of a fleet wait, in seconds. */
+export interface GuardWaits {
+  readonly lock_wait?: number
+  readonly quorum_wait?: number
+  readonly return_wait?: number
 }
 
 /** Name of the file that marks the root of a project and holds its settings. */
@@ -32,6 +41,16 @@ export const projectSchema = {
     },
     forks: { description: 'Hosts worked on at the same time.', type: 'integer', minimum: 1 },
     host_keys: { description: 'Whether the key of a host that has none on record is refused or recorded.', enum: ['strict', 'accept-new'] },
+    guards: {
+      description: 'How long the guards of a fleet wait, in seconds.',
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        lock_wait: { description: 'For another run to end; left out, it is not waited for.', type: 'integer', minimum: 0 },
+        quorum_wait: { description: 'For cosigners that are down to come back; left out, 120.', type: 'integer', minimum: 0 },
+        return_wait: { description: 'For a cosigner to be up again after a change; left out, 60.', type: 'integer', minimum: 1 },
+      },
+    },
     transport: { description: 'How hosts are reached.', enum: ['smart', 'ssh', 'openssh'] },
   },
 } as const satisfies DocumentSchema
@@ -69,6 +88,7 @@ function settings(root: string, node: Node): Omit<Project, 'root'> {
     ...(forks !== undefined && { forks }),
     ...(hostKeys !== undefined && { hostKeys: hostKeys as 'strict' | 'accept-new' }),
     ...(transport !== undefined && { transport: transport as 'smart' | 'ssh' | 'openssh' }),
+    ...(at(node, 'guards') !== undefined && { guards: plainAt(node, 'guards') as GuardWaits }),
   }
 }
 

@@ -157,6 +157,15 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cause: 'A sentry or a cosigner would be known to, or reached from, the internet.',
     cure: 'Remove what the message names; such hosts have a private address only.',
   },
+  'fleet-lock': {
+    cause:
+      'More than half of the hosts that hold the lock of a fleet must keep it for a run, and too few of them could be reached. Nothing was changed.',
+    cure: 'Bring the hosts back. See docs/guards.md for what to do if they cannot come back.',
+  },
+  'fleet-locked': {
+    cause: 'Another run has the lock of the fleet: the message says whose, since when, from where and doing what. Nothing was changed.',
+    cure: 'Let it end, or end it: the lock goes with it. See docs/guards.md.',
+  },
   'fleet-name': {
     cause: 'The inventory sets a variable `fleet`, the name under which Holdfast gives the fleet.',
     cure: 'Give the variable another name.',
@@ -200,6 +209,10 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
   'group-circle': {
     cause: 'A group is its own child, perhaps by way of others.',
     cure: 'Remove one of the children.',
+  },
+  'guard-overridden': {
+    cause: 'A run was told to go on without the lock or the quorum of a fleet. The journal says so.',
+    cure: 'Nothing, if it was meant. See docs/guards.md for what it risks.',
   },
   'hidden-vars': {
     cause: 'Two files are for the same name, such as `all.yml` and the folder `all/`. Ansible silently reads only one of them.',
@@ -485,6 +498,11 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cause: 'A file of the project can be written by everyone on this machine, who could thus run commands on your hosts.',
     cure: 'Run `chmod o-w` on it.',
   },
+  quorum: {
+    cause:
+      'A change may take a cosigner down, and too many others are down already: the message names each and says how that was seen. The host was left untouched.',
+    cure: 'Bring the others back, then run again. See docs/guards.md.',
+  },
   'recipient-private': {
     cause: 'A file of `secrets/recipients/` holds a private key.',
     cure: 'Remove it, replace the key by a new one, and run `holdfast secrets rekey`.',
@@ -558,6 +576,10 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
   'shared-name': {
     cause: 'A host and a group have the same name.',
     cure: 'Rename one of them.',
+  },
+  'signer-down': {
+    cause: 'A cosigner that was up before a change has not come back after it. Others are not disturbed until it has.',
+    cure: 'Look at the signer on the host. See docs/guards.md.',
   },
   'slow-pattern': {
     cause: 'A regular expression took longer than two seconds on its text, which may come from a host. Such patterns can take for ever.',

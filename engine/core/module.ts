@@ -166,7 +166,7 @@ export class Refusal extends Error {
   /** Its name in docs/errors.md, where it has one of its own. */
   readonly code: string | undefined
 
-  constructor(message: string, help?: string, code?: string) {
+  constructor(message: string, help?: string, { code }: { readonly code?: string } = {}) {
     super(message)
     this.name = 'Refusal'
     this.help = help

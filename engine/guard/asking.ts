@@ -47,7 +47,7 @@ export class Sentinels implements Asking {
 }
 
 /** Why a host says nothing. Anything but trouble on the way to it is a bug and thrown on. */
-function silence(error: unknown): { readonly silent: string } {
+export function silence(error: unknown): { readonly silent: string } {
   if (error instanceof TransportError || error instanceof ProtocolError || error instanceof Rejected) return { silent: error.message }
   throw error
 }

@@ -16,6 +16,11 @@ export interface Passage {
   readonly anew: boolean
   /** What the host itself is to make sure of in the moment of the change. */
   readonly before?: Script
-  /** Given where the guard wants to know when the job is over; says what is wrong with the host since, if something is. */
-  readonly leave?: () => Promise<Refusal | undefined>
+  /** Whether what was said holds at this moment; left out, it does until it is left. */
+  readonly isStill?: () => boolean
+  /**
+   * Given where the guard wants to know when the job is over, and whether it changed anything; says what is wrong with the host since, if
+   * something is.
+   */
+  readonly leave?: (isUsed: boolean) => Promise<Refusal | undefined>
 }

@@ -64,7 +64,7 @@ async function leaving(signing: Signing, { asking, place, registry }: Scene & { 
   const [signer] = found.signers
   if (signer !== undefined) {
     const help = `stop and disable it first, with \`signer_service\` or \`systemctl disable --now\` on \`${place.member.name}\``
-    throw new Refusal(`the key is still in use: ${signer}`, help, TOLD.code)
+    throw new Refusal(`the key is still in use: ${signer}`, help, TOLD)
   }
   const keys = await keysOf(signing, { asking, place })
   const leave = async () => {
@@ -126,5 +126,5 @@ function answerOf(told: Told | undefined): Answer {
 function refusal(objections: readonly Objection[]): Refusal {
   const helps = [...new Set(objections.map(({ help }) => help))]
   const message = `the validator could get a second signer: ${objections.map((objection) => objection.message).join('; ')}`
-  return new Refusal(message, helps.join('; '), TOLD.code)
+  return new Refusal(message, helps.join('; '), TOLD)
 }

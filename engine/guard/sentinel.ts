@@ -8,6 +8,9 @@ import type { Way } from './way.ts'
 /** What is asked is little, and a host that is slow to say it is not one to count on. */
 const PATIENCE = { lookMs: 20_000, changeMs: 20_000 }
 
+/** A try that takes longer goes on, for those who ask later. */
+const SECOND_TRY_MS = 1500
+
 /**
  * A host of a fleet as the guards see it: over a connection of its own, which no task slows down or cuts, and whose shell is root's.
  * Nothing is opened before it is needed.
@@ -18,6 +21,8 @@ export class Sentinel {
   readonly #host: Host
   #connection: Promise<Connection> | undefined
   #root: Promise<As> | undefined
+  /** Why the last try to reach it failed, until one succeeds. */
+  #failure: unknown
 
   constructor(name: string, way: Way) {
     this.name = name
@@ -25,10 +30,15 @@ export class Sentinel {
     this.#host = new Host(name, () => this.connected(), { patience: PATIENCE })
   }
 
-  /** Its connection, made anew if the last one is gone. Rejects with a `TransportError`. */
-  connected(): Promise<Connection> {
+  /** Its connection, made anew if the last one is gone. A host that could not be reached holds nobody up a second time. Rejects with a `TransportError`. */
+  async connected(): Promise<Connection> {
     this.#connection ??= this.#connect()
-    return this.#connection
+    if (this.#failure === undefined) return await this.#connection
+    const [connection, failure] = [this.#connection, this.#failure]
+    return await new Promise((resolve, reject) => {
+      setTimeout(reject, SECOND_TRY_MS, failure).unref()
+      connection.then(resolve, reject)
+    })
   }
 
   /** How root's shell is had. */
@@ -66,9 +76,11 @@ export class Sentinel {
     try {
       const connection = await this.#way.connect()
       void connection.ended.then(forget)
+      this.#failure = undefined
       return connection
     } catch (error) {
       forget()
+      this.#failure = error
       throw error
     }
   }

@@ -77,6 +77,8 @@ export const authorizedKey = defineModule({
   problems: (params) => keyProblems(params),
   reads: ({ user, path }) => (path === undefined ? ['*'] : [`user:${user}`, `path:${path}`]),
   touches: ({ path }) => (path === undefined ? ['*'] : [`path:${path}`]),
+  // The file of a user whose home is not known here.
+  disrupts: () => false,
 
   probe: (params) => probeKeys(params),
   parse: ({ stdout }, params): KeyState => {

@@ -81,6 +81,7 @@ export const cron = defineModule({
     'A timer of systemd (`systemd_unit`) logs to the journal and catches up after a reboot; for new things it is the better choice.',
   ],
   problems: (params) => cronProblems(params),
+  disrupts: () => false,
   reads: ({ cron_file, user }) => [
     ...(cron_file === undefined ? ['path:/var/spool/cron'] : [`path:${pathOf(cron_file)}`]),
     ...(user ? [`user:${user}`] : []),

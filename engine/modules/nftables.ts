@@ -96,6 +96,7 @@ export const nftables = defineModule({
     ...(path === undefined ? [] : [`path:${path}`]),
   ],
   touches: ({ family, table, path }) => [`nftables:${family} ${table}`, ...(path === undefined ? [] : [`path:${path}`])],
+  disrupts: () => true,
 
   probe: (params, given) =>
     lines([probeTable(params, params.state === 'absent' ? undefined : textOf(params, given)), probeTrial(params), ...probeFile(params)]),

@@ -64,6 +64,7 @@ export const sysctl = defineModule({
   problems: ({ state, value }) => (state === 'present' && value === undefined ? ['`sysctl` needs `value`'] : []),
   reads: ({ name, sysctl_file }) => [`sysctl:${name}`, `path:${livePath(name)}`, `path:${sysctl_file}`],
   touches: ({ name, sysctl_file }) => [`sysctl:${name}`, relatives(name), `path:${sysctl_file}`],
+  disrupts: () => true,
 
   probe: ({ name, sysctl_file }) =>
     lines([

@@ -98,6 +98,7 @@ export const user = defineModule({
       : ['`password` must be the hash of a password: make one with `mkpasswd --method=yescrypt`']),
     ...(append && groups === undefined && state !== 'absent' ? ['`append` needs `groups`'] : []),
   ],
+  disrupts: ({ state, linger }) => state === 'absent' || linger !== undefined,
   reads: ({ name, linger }) => [`user:${name}`, ...ACCOUNT_FILES, 'path:/home', ...(linger === undefined ? [] : LINGERING)],
   touches: ({ name, home, linger }) =>
     home === undefined

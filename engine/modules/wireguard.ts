@@ -39,6 +39,7 @@ export const wireguard = defineModule({
     'Where the kernel has no WireGuard, `wg-quick` uses `wireguard-go`, if that is installed.',
   ],
   problems: (params) => wireguardProblems(params),
+  disrupts: () => true,
   reads: (params) => [
     `wireguard:${params.interface}`,
     `path:${keyFileOf(params)}`,

@@ -86,7 +86,7 @@ function pointLatest(runs: string, id: string): void {
 
 function isImportant(event: Event): boolean {
   if (event.kind === 'result') return !CHANGES_NOTHING.has(event.result.status)
-  return event.kind === 'batch' || event.kind === 'stopped' || event.kind === 'recap'
+  return event.kind === 'warning' || event.kind === 'batch' || event.kind === 'stopped' || event.kind === 'recap'
 }
 
 const CHANGES_NOTHING: ReadonlySet<string> = new Set(['ok', 'skipped', 'unknown'])

@@ -29,8 +29,12 @@ export function permitFor(task: Task, job: Job, { guards, host, folder, scope }:
 function mayDisrupt({ params, given }: Job): boolean {
   const said = JSON.stringify(params, (_, value) => (value instanceof Secret ? '' : (value as Json)))
   const brought = Object.values(given.sources).map(({ bytes }) => (bytes ? Buffer.from(bytes).toString() : ''))
-  return [said, ...brought].some((text) => DISRUPTIVE.test(text))
+  return [said, ...brought].some((text) => DISRUPTIVE.some((words) => words.test(text.replaceAll(COMMENT, ''))))
 }
 
-const DISRUPTIVE =
-  /\b(restart|try-restart|reload|reload-or-restart|stop|start|isolate|kill|pkill|killall|reboot|poweroff|halt|shutdown|kexec|nft|iptables|ip6tables|wg-quick|apt|apt-get|dpkg)\b/
+const COMMENT = /^\s*#.*$/gm
+const DISRUPTIVE = [
+  /\b(systemctl|service|podman|docker|machinectl)\b[^\n]*\b(start|stop|restart|try-restart|reload|reload-or-restart|isolate|kill|rm)\b/,
+  /\bnft\b[^\n]*(\b(add|create|insert|replace|delete|destroy|flush|reset)\b|[\s"](-f|--file)\b)/,
+  /\b(kill|pkill|killall|reboot|poweroff|halt|shutdown|kexec|iptables|ip6tables|wg-quick|apt|apt-get|dpkg)\b/,
+]

@@ -13,7 +13,7 @@ export async function apply(request: Request<typeof applyCommand>, context: Cont
   const { flags, operands, given } = request
   const prepared = await prepare(request, context)
   requireAnswer(flags, context)
-  const performance = { check: flags.check, becomePassword: await becomePassword(flags, context), flags }
+  const performance = { check: flags.check, becomePassword: await becomePassword(flags, context), flags, doing: doing(request) }
   const purpose = flags.check ? 'check' : 'apply'
 
   return await withRunReport(context, { command: 'apply', purpose, prepared, playbooks: operands, flags, given }, async (report) => {
@@ -21,4 +21,8 @@ export async function apply(request: Request<typeof applyCommand>, context: Cont
     const ending = isAgreed ? undefined : await previewAndAsk(prepared, { performance, report }, context)
     return ending ?? exitOf(await perform(prepared, { ...performance, emit: report.emit }, context), context)
   })
+}
+
+function doing({ operands, flags }: Request<typeof applyCommand>): string {
+  return ['apply', ...operands, ...(flags.limit === undefined ? [] : ['--limit', flags.limit])].join(' ')
 }

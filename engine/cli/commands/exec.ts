@@ -29,7 +29,14 @@ export async function exec(request: ExecRequest, context: Context): Promise<Exit
   const reporting = { command: 'exec', purpose: flags.check ? 'check' : 'apply', prepared, playbooks: [], flags, given } as const
 
   return await withRunReport(context, { ...reporting, telling: tellOutput(context, flags) }, async (report) =>
-    exitOf(await perform(prepared, { check: flags.check, becomePassword: password, emit: report.emit, flags }, context), context),
+    exitOf(
+      await perform(
+        prepared,
+        { check: flags.check, becomePassword: password, emit: report.emit, flags, doing: `exec ${request.operands[0] ?? ''}` },
+        context,
+      ),
+      context,
+    ),
   )
 }
 
@@ -45,7 +52,10 @@ function playOf({ flags, operands, rest }: ExecRequest): Node {
     flags.become || flags['become-user'] !== undefined
       ? `, become: true, become_user: ${JSON.stringify(flags['become-user'] ?? 'root')}`
       : ''
-  return parseYaml(`[{hosts: ${JSON.stringify(operands[0])}, gather_facts: false${become}, tasks: [{${task}}]}]`, COMMAND_LINE)
+  return parseYaml(
+    `[{hosts: ${JSON.stringify(operands[0])}, gather_facts: false${become}, tasks: [{${task}${flags.harmless ? ', changed_when: false' : ''}}]}]`,
+    COMMAND_LINE,
+  )
 }
 
 /** Words of a command are no templates. */

@@ -1,5 +1,5 @@
 import { declareCommand } from '../declare.ts'
-import { inventoryFlags, reachFlags, taskFlags, tellingFlags } from '../flags.ts'
+import { guardFlags, inventoryFlags, reachFlags, taskFlags, tellingFlags } from '../flags.ts'
 
 const playbooks = { name: 'PLAYBOOK', summary: 'one or more playbooks, run in this order', many: true } as const
 
@@ -17,6 +17,7 @@ export const applyCommand = declareCommand({
     ...tellingFlags,
     ...taskFlags,
     ...reachFlags,
+    ...guardFlags,
   },
   examples: [
     { line: 'holdfast apply playbooks/site.yml -i inventories/mainnet', does: 'preview, ask, apply' },
@@ -91,6 +92,8 @@ export const execCommand = declareCommand({
     ...inventoryFlags,
     ...tellingFlags,
     ...reachFlags,
+    harmless: { kind: 'switch', summary: 'the command changes nothing, so the guards of a fleet need not be asked' },
+    ...guardFlags,
   },
   examples: [
     { line: 'holdfast exec all -- uptime', does: 'run a command everywhere' },

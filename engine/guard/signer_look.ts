@@ -1,0 +1,68 @@
+import { type Script, sh } from '../core/script.ts'
+import { canonical } from '../fleet/address.ts'
+import type { Told } from './asking.ts'
+
+/** What the kernel of a host says of a port and the connections over it, or why it says nothing. */
+export type SignerLook =
+  | {
+      readonly kind: 'seen'
+      /** The sockets that listen on it, by inode: a program that was restarted has others. */
+      readonly listening: readonly string[]
+      /** The other ends of its established connections, in one spelling. */
+      readonly peers: readonly string[]
+    }
+  | { readonly kind: 'silent'; readonly why: string }
+
+/** Prints the lines of the kernel's tables that are about a port. Works on every Linux, whatever program it is that listens. */
+export function lookAtPort(port: number): Script {
+  const hex = `:${port.toString(16).toUpperCase().padStart(4, '0')} `
+  return sh`for f in /proc/net/tcp /proc/net/tcp6; do [ ! -r "$f" ] || { echo "hf.table $f"; grep -F ${hex} "$f"; }; done; true`
+}
+
+/** What a host said of the port. */
+export function readPort(told: Told, port: number): SignerLook {
+  if ('silent' in told) return { kind: 'silent', why: told.silent }
+  if (!told.stdout.includes('hf.table /proc/net/tcp\n')) return { kind: 'silent', why: 'its kernel shows no table of connections' }
+  const sockets = told.stdout.split('\n').flatMap(readSocket)
+  const listening = sockets.flatMap(({ state, local, inode }) => (state === LISTENING && local.port === port ? [inode] : []))
+  const peers = sockets.flatMap(({ state, remote }) => (state === ESTABLISHED ? [remote.address] : []))
+  return { kind: 'seen', listening, peers: [...new Set(peers)] }
+}
+
+const ESTABLISHED = '01'
+const LISTENING = '0A'
+
+interface End {
+  readonly address: string
+  readonly port: number
+}
+
+interface Socket {
+  readonly local: End
+  readonly remote: End
+  readonly state: string
+  readonly inode: string
+}
+
+function readSocket(line: string): readonly Socket[] {
+  const match = /^\s*\d+: ([0-9A-F]+):([0-9A-F]{4}) ([0-9A-F]+):([0-9A-F]{4}) ([0-9A-F]{2})(?: \S+){5} +(\d+)/.exec(
+    line.replace(/ +/g, ' '),
+  )
+  if (!match) return []
+  const [, local = '', localPort = '', remote = '', remotePort = '', state = '', inode = ''] = match
+  return [{ local: end(local, localPort), remote: end(remote, remotePort), state, inode }]
+}
+
+function end(address: string, port: string): End {
+  return { address: addressOf(address), port: Number.parseInt(port, 16) }
+}
+
+/** The kernel prints each word of 32 bits as the machine keeps it: the last byte first. */
+function addressOf(hex: string): string {
+  const words = hex.match(/.{8}/g) ?? []
+  const bytes = words.flatMap((word) => (word.match(/../g) ?? []).toReversed().map((byte) => Number.parseInt(byte, 16)))
+  const isMapped = bytes.length === 16 && bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 255 && bytes[11] === 255
+  if (bytes.length === 4 || isMapped) return bytes.slice(-4).join('.')
+  const groups = Array.from({ length: 8 }, (_, i) => (((bytes[2 * i] ?? 0) << 8) | (bytes[2 * i + 1] ?? 0)).toString(16))
+  return canonical(groups.join(':'))
+}

@@ -1,0 +1,66 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Job } from '../../engine/converge/job.ts'
+import { Content } from '../../engine/core/content.ts'
+import { plain } from '../../engine/core/node.ts'
+import type { Guards } from '../../engine/guard/guards.ts'
+import { createScope } from '../../engine/playbook/scope.ts'
+import { permitFor } from '../../engine/runner/permit_for.ts'
+import { playOf, tasksIn } from '../support/project.ts'
+
+const test = suite('who is asked before a job')
+
+const CASES: readonly (readonly [task: string, isAsked: boolean, why: string])[] = [
+  ['copy: { content: x, dest: /x }', true, 'a change'],
+  ['copy: { content: x, dest: /x }\n      changed_when: false', true, 'its module knows better what it changes'],
+  ['command: uptime', true, 'a command may change anything'],
+  ['command: uptime\n      changed_when: false', false, 'it says that it changes nothing'],
+  ['command: systemctl status horcrux\n      changed_when: false', false, 'it only looks'],
+  ['command: systemctl restart horcrux\n      changed_when: false', true, 'it says so, and restarts something'],
+  ['command: { argv: [systemctl, stop, horcrux] }\n      changed_when: false', true, 'it says so, and stops something'],
+  ['shell: nft list ruleset | grep -c drop\n      changed_when: false', false, 'it only looks'],
+  ['shell: nft -f /etc/rules\n      changed_when: false', true, 'it says so, and loads rules'],
+  ['stat: { path: /x }', false, 'a query'],
+  ['wait_for: { port: 22 }', false, 'it only waits'],
+]
+
+const GUARDS: Guards = {
+  permit: () => ({ enter: async () => ({ anew: false }), leave: async () => undefined }),
+  close: async () => undefined,
+}
+
+test('is nobody where nothing can change', () => {
+  for (const [task, isAsked, why] of CASES) assert.is(asks(task), isAsked, `${task}: ${why}`)
+})
+
+test('is nobody in check mode', () => {
+  assert.is(asks('copy: { content: x, dest: /x }', { check: true }), false)
+})
+
+test('looks into a script, but not at its comments', () => {
+  assert.is(asks('script: x.sh\n      changed_when: false', { script: '# never say: systemctl restart it\ntrue\n' }), false)
+  assert.is(asks('script: x.sh\n      changed_when: false', { script: 'systemctl restart it\n' }), true)
+})
+
+test.run()
+
+function asks(task: string, { check = false, script = '' } = {}): boolean {
+  const [parsed] = tasksIn(playOf({ 'site.yml': `- hosts: all\n  tasks:\n    - ${task}\n`, 'x.sh': script }).sections.flat())
+  if (!parsed) throw new Error('there is no task')
+  const job: Job = {
+    module: parsed.module,
+    params: plain(parsed.params) as never,
+    given: { sources: { script: Content.of(script) }, diff: false },
+    as: undefined,
+    environment: {},
+    check,
+    notifies: [],
+  }
+  return (
+    permitFor(parsed, job, { guards: GUARDS, host: 'a', folder: '.', scope: createScope([], { host: 'a', open: sealed }) }) !== undefined
+  )
+}
+
+function sealed(): never {
+  throw new Error('nothing is sealed')
+}
