@@ -12,7 +12,7 @@ import { limit } from '../support/limit.ts'
 
 const test = labSuite('role backup')
 
-limit(420)
+limit(900)
 
 const call = promisify(execFile)
 
