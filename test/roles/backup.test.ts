@@ -80,7 +80,10 @@ test('what was lost comes back, and keys that sign are in no backup', () =>
     const again = await fleet.run(RESTORE, '--limit', 'sentry-1')
     assert.equal([again.code, again.results.filter(({ status }) => status === 'changed')], [0, []], again.err)
 
-    await sentry.read('rm -rf /var/lib/cosmos-node')
+    // Another machine under the same name finds its repository again.
+    await sentry.read('rm -rf /var/lib/cosmos-node /etc/holdfast /var/lib/holdfast')
+    const anew = await fleet.apply()
+    assert.is(anew.code, 0, anew.err)
     const whole = await fleet.run(RESTORE, '--limit', 'sentry-1')
     assert.is(whole.code, 0, whole.err)
     assert.is(
@@ -188,6 +191,7 @@ test('a repository that is not the one of this host is refused', () =>
     const wrong = await fleet.apply('--limit', 'sentry-1', '-e', 'backup_password=another-word-altogether')
     assert.is(wrong.code, 1)
     assert.match(wrong.err, 'cannot be opened')
+    assert.is((await fleet.apply('--limit', 'sentry-1', '-e', 'backup_password=another-word-altogether')).code, 1, 'it was forgotten')
     assert.not.match(wrong.err + JSON.stringify(wrong.results), 'another-word-altogether')
     const right = await fleet.apply('--limit', 'sentry-1')
     assert.is(right.code, 0, right.err)
@@ -215,6 +219,32 @@ test('the data of a node is taken while it stands still, and brought back beside
       assert.match(await sentry.read(`cat ${NODE_STATE}; systemctl is-active cosmos-node`), /"height":"7".*\nactive/)
     },
     { backup_data: "{{ ternary (in 'sentry' group_names) 'stopped' 'none' }}" },
+  ))
+
+test('a validator with a single signer goes on from a height that the operator gives', () =>
+  withBackups(
+    async ({ sentry }, fleet) => {
+      await sentry.read(`echo '{"height":"50","round":0,"step":3}' >${NODE_STATE}`)
+      assert.is((await fleet.apply('--limit', 'monitoring,sentry')).code, 0)
+      assert.is((await fleet.run(BACKUP, '--limit', 'sentry-1')).code, 0)
+      await sentry.read(`rm ${NODE_STATE}`)
+      const refused = await fleet.run(RESTORE, '--limit', 'sentry-1')
+      assert.is(refused.code, 1)
+      assert.match(refused.err, 'nothing tells whether the copy at height 50')
+      assert.match((await fleet.run(RESTORE, '--limit', 'sentry-1', '-e', 'restore_signed_at_least=70')).err, 'would go back')
+      const raised = await fleet.run(
+        RESTORE,
+        '--limit',
+        'sentry-1',
+        '-e',
+        'restore_signed_at_least=70',
+        '-e',
+        'restore_raise_signing_state=true',
+      )
+      assert.is(raised.code, 0, raised.err)
+      assert.is(await sentry.read(`cat ${NODE_STATE}`), '{"height":"70","round":0,"step":3}\n')
+    },
+    { backup_signs: true },
   ))
 
 test('what cannot be is refused before any host is touched', () =>
