@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import * as assert from 'uvu/assert'
 import type { Json } from '../../engine/core/json.ts'
+import { atEnd } from '../support/cleanup.ts'
 import { type Fleet, withFleet } from '../support/fleet.ts'
 import { labSuite, type TestHost, withHosts } from '../support/lab.ts'
 import { limit } from '../support/limit.ts'
@@ -109,7 +110,7 @@ test('a cosigner never goes back: not behind itself, and not behind the others',
     // Its disk is gone, and the others have gone on: the backup is old, and is refused before anything stops.
     await other.read(sign(160))
     await cosigner.read('rm -rf /var/lib/horcrux/state; rm /var/lib/horcrux/config.yaml')
-    const refused = await fleet.run(RESTORE, '--limit', 'cosigner-1')
+    const refused = await fleet.run(RESTORE, '--limit', 'cosigner-1', '-e', 'restore_raise_signing_state=false')
     assert.is(refused.code, 1)
     assert.match(refused.err, /would go back: the key has signed up to height 160/)
     assert.is((await cosigner.run('ls /var/lib/horcrux/state; systemctl is-active horcrux')).stdout, 'active\n')
@@ -120,6 +121,11 @@ test('a cosigner never goes back: not behind itself, and not behind the others',
     assert.is(unknown.code, 1)
     assert.match(unknown.err, 'file not found')
     await other.read('mv /var/lib/horcrux/aside /var/lib/horcrux/state')
+
+    await cosigner.read('systemd-run --quiet --unit=by-hand --uid=horcrux sleep infinity')
+    const running = await fleet.run(RESTORE, '--limit', 'cosigner-1', '-e', 'restore_raise_signing_state=true')
+    assert.equal([running.code, running.results.at(-1)?.task], [1, 'backup : nothing else runs under its account'], running.err)
+    await cosigner.read('systemctl stop by-hand')
 
     const raised = await fleet.run(RESTORE, '--limit', 'cosigner-1', '-e', 'restore_raise_signing_state=true')
     assert.is(raised.code, 0, raised.err)
@@ -133,7 +139,7 @@ test('a cosigner never goes back: not behind itself, and not behind the others',
 
 test('a damaged repository, an old backup and a lost file are noticed, by whoever looks', () =>
   withBackups(async ({ monitoring, sentry }, fleet) => {
-    assert.is((await fleet.apply('-e', 'backup_check_subset=100%')).code, 0)
+    assert.is((await fleet.apply('--limit', 'monitoring,sentry', '-e', 'backup_check_subset=100%')).code, 0)
     // As the timers start them.
     await sentry.read(
       'systemctl start holdfast-backup@backup.service && systemctl start holdfast-backup@test.service && systemctl start holdfast-backup@check.service',
@@ -324,14 +330,19 @@ async function furnish({ sentry, cosigner, other }: Hosts): Promise<void> {
     chmod -R go= .; chown -R horcrux: .`)
 }
 
+/** Debian's restic of this machine, as something to push; fetched once. */
 async function withRestic(body: (program: string) => Promise<void>): Promise<void> {
+  restic ??= fetchRestic()
+  await body(await restic)
+}
+
+let restic: Promise<string> | undefined
+
+async function fetchRestic(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-restic-'))
-  try {
-    await call('sh', ['-c', 'apt-get download -q restic >/dev/null 2>&1 && dpkg -x restic_*.deb .'], { cwd: folder })
-    await body(join(folder, 'usr/bin/restic'))
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  atEnd(() => rm(folder, { recursive: true, force: true }))
+  await call('sh', ['-c', 'apt-get download -q restic >/dev/null 2>&1 && dpkg -x restic_*.deb .'], { cwd: folder })
+  return join(folder, 'usr/bin/restic')
 }
 
 /** Something that runs under the name of the signer. */

@@ -44,6 +44,12 @@ test('keys are made once and sealed, and none of them is seen', () =>
     const again = await fleet.run(`${PLAYBOOKS}ca.yml`)
     assert.equal([again.code, again.results.filter(({ status }) => status === 'changed')], [0, []], again.err)
     assert.is(await readFile(file, 'utf8'), text)
+    const renewed = await fleet.run(`${PLAYBOOKS}ca.yml`, '-e', 'ca_renew_issuing=true')
+    assert.is(renewed.code, 0, renewed.err)
+    const after = await readFile(file, 'utf8')
+    assert.equal(withoutIssuing(after), withoutIssuing(text))
+    assert.is.not(after, text)
+    assert.not.match(renewed.err + JSON.stringify(renewed.results), 'PRIVATE KEY')
     const never = await fleet.run(`${PLAYBOOKS}ca.yml`, '-e', 'ca_host=cosigner-1')
     assert.is(never.code, 1)
     assert.match(never.err, 'no cosigner')
@@ -356,4 +362,8 @@ async function stranger(host: TestHost): Promise<string> {
     'openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /run/stranger.key -out /run/stranger.crt -subj /CN=cosigner-1 -days 2 2>/dev/null',
   )
   return '-cert /run/stranger.crt -key /run/stranger.key'
+}
+
+function withoutIssuing(text: string): string {
+  return text.replace(/^ca_issuing_certificate: \|\n( .*\n)+/m, '')
 }
