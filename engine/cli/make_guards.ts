@@ -36,6 +36,7 @@ export function makeGuards(prepared: Prepared, { check, emit, flags, doing = '',
 
 /** A disaster is no time for a flag that does nothing because of a slip. */
 function refuseUnknown(names: readonly string[], { setting, plan }: Prepared): void {
+  if (names.length === 0) return
   const folders = [...new Set(plan.plays.map(({ folder }) => folder))]
   const known = new Set(folders.flatMap((folder) => soundFleets(setting, folder)?.fleets.map(({ name }) => name) ?? []))
   const unknown = names.find((name) => !known.has(name))

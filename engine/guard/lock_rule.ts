@@ -32,9 +32,9 @@ export function ruling(findings: readonly Finding[], { total, run, isForced }: R
   const held = findings.flatMap((finding) => (finding.kind === 'held' ? [finding] : []))
   const rival = held.find(({ by }) => by?.run !== run)
   if (rival) return { kind: 'lost', host: rival.host, by: rival.by }
+  if (isForced) return { kind: 'won' }
   const [own] = held
   if (own) return { kind: 'own', host: own.host }
-  if (isForced) return { kind: 'won' }
   return { kind: 'few', silent: findings.flatMap((finding) => (finding.kind === 'silent' ? [finding] : [])) }
 }
 
