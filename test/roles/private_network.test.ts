@@ -88,25 +88,18 @@ test('a host that is gone from the inventory is gone from the tunnels of the oth
   }, 4))
 
 test('a change that cuts the way of the controller is taken back by the host', () =>
-  withMesh(async ([sentry, one], fleet) => {
+  withMesh(async ([sentry, one, two, three], fleet) => {
     const first = await fleet.apply()
     assert.is(first.code, 0, first.err)
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-tunnel-'))
     try {
       const knownHosts = join(folder, 'known_hosts')
       const known = await readFile(one.knownHostsFile, 'utf8')
-      await writeFile(knownHosts, known + known.replaceAll(one.address, inside(one)))
+      const insideToo = [sentry, one, two, three].reduce((text, host) => text.replaceAll(host.address, inside(host)), known)
+      await writeFile(knownHosts, known + insideToo)
       const jump = `ssh -i ${sentry.keyFile} -o UserKnownHostsFile=${knownHosts} -W %h:%p ${sentry.user}@${sentry.address}`
       const ansible_ssh_common_args = `-o UserKnownHostsFile=${knownHosts} -o 'ProxyCommand=${jump}'`
-      // With that address, the hosts of the lock are one and the same.
-      const through = [
-        '--without-lock',
-        'kvstore',
-        '--limit',
-        'cosigner-1',
-        '-e',
-        JSON.stringify({ ansible_host: inside(one), ansible_ssh_common_args }),
-      ]
+      const through = ['--limit', 'cosigner-1', '-e', JSON.stringify({ ansible_host: '{{ private_address }}', ansible_ssh_common_args })]
       const same = await fleet.apply(...through)
       assert.equal([same.code, same.results], [0, []], same.err)
       const before = await one.read('wg showconf wg0; cat /etc/wireguard/wg0.conf')
