@@ -12,7 +12,7 @@ import { makeKey, reaches, withTunnelHosts } from '../support/wireguard.ts'
 
 const test = labSuite('wireguard')
 
-limit(240)
+limit(480)
 
 const KEY_FILE = '/etc/wireguard/wg0.key'
 const NOBODY = Buffer.alloc(32, 9).toString('base64')
