@@ -2,10 +2,8 @@ import { basename } from 'node:path'
 import { type Diagnostic, Rejected, reject } from '../core/diagnostic.ts'
 import type { Origin } from '../core/origin.ts'
 import type { FleetHost, Member } from '../fleet/model.ts'
+import { CUSTODIANS_FOLDER } from '../secrets/custody.ts'
 import { loadRecipients, RECIPIENTS_FOLDER, type Recipient } from '../secrets/recipient.ts'
-
-/** Where a project keeps the public keys of those who hold shards and nothing else. */
-const CUSTODIANS_FOLDER = 'secrets/custodians'
 
 /** The variable of a cosigner that names those who may open its shard. */
 const CUSTODIANS_VARIABLE = 'signer_recipients'

@@ -82,7 +82,10 @@ type Ready = Omit<Ceremony, 'key' | 'folder' | 'signal'>
 function showPlan(ready: Ready, { place, replaced }: { place: CeremonyFleet; replaced: string | undefined }, { screen }: Context): void {
   const { custodies, threshold, keepers, horcrux } = ready
   const widest = Math.max(...custodies.map(({ member }) => member.name.length))
-  const kept = keepers.length > 0 ? `sealed for ${keepers.map(shown).join(', ')}` : 'not kept: what the shards cannot sign is lost for good'
+  const kept =
+    keepers.length > 0
+      ? `sealed for ${keepers.map(shown).join(', ')}`
+      : 'no copy is kept: if too few shards are left to sign, so is the validator'
   screen.notes([
     [],
     [`  ${place.fleet.name} · ${place.chainId} · ${threshold} of ${custodies.length} cosigners sign · Horcrux ${horcrux.version}`],
@@ -112,6 +115,7 @@ async function keep({ kept, generation }: Held, { place, context }: Keeping): Pr
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch(() =>
     reject({ code: 'keys-place', message: `cannot make the folder \`${folder}\``, help: 'make it, then run again; nothing was written' }),
   )
+  await replaceFile(join(folder, '.gitignore'), '*\n')
   await replaceFile(file, kept)
   context.screen.note(...verbLine('Sealed', `${relative(context.cwd, file)} · the whole key; move it to where nothing is online`))
 }

@@ -1,3 +1,6 @@
+/** Where a project keeps the public keys of those who hold shards and nothing else. */
+export const CUSTODIANS_FOLDER = 'secrets/custodians'
+
 /** The folder of a project in which whole keys lie, sealed, until they are taken to where nothing is online. */
 export const OFFLINE_FOLDER = 'secrets/offline'
 

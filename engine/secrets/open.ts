@@ -2,7 +2,9 @@ import type { Message } from 'openpgp'
 import { reject } from '../core/diagnostic.ts'
 import type { Origin } from '../core/origin.ts'
 import { Secret } from '../core/secret.ts'
+import { CUSTODIANS_FOLDER, isOfCustodians } from './custody.ts'
 import type { Keyring } from './keyring.ts'
+import { loadRecipients } from './recipient.ts'
 
 /** An armored message, and where it stood. */
 export interface Sealed {
@@ -67,12 +69,14 @@ async function rejectForeign({ name, origin }: Sealed, context: { message: Messa
     message: `\`${name}\` is not sealed to your key`,
     origin,
     detail: `sealed to ${(await named(keyIds, context.keyring)).join(', ')}; yours is ${own.join(', ')}`,
-    help: 'ask one of them to add your public key to `secrets/recipients/` and to run `holdfast secrets rekey`',
+    help: isOfCustodians(origin.file)
+      ? 'ask one of them to do it; a new custodian is named in `signer_recipients`, and gets it with `holdfast keys reseal`'
+      : 'ask one of them to add your public key to `secrets/recipients/` and to run `holdfast secrets rekey`',
   })
 }
 
 async function named(keyIds: readonly string[], keyring: Keyring): Promise<readonly string[]> {
-  const recipients = await keyring.recipients()
+  const recipients = [...(await keyring.recipients()), ...(await loadRecipients(keyring.project, CUSTODIANS_FOLDER))]
   return keyIds.map((id) => {
     const recipient = recipients.find((candidate) => candidate.keyIds.includes(id))
     return recipient === undefined ? `key ${id.toUpperCase()}` : `${recipient.userId} (key ${id.toUpperCase()})`

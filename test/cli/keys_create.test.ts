@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, watch, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
@@ -112,7 +112,8 @@ test('a kept key can be opened by its keepers alone, and be split again', () =>
     const [ana, ben] = people as [Person, Person]
     const kept = (await words(project)).flatMap((word) => (word === '--keep-none' ? ['--keep-sealed-for', 'ana'] : [word]))
     assert.is((await project.call(kept)).code, 0)
-    const [file = ''] = await readdir(join(project.folder, 'secrets/offline'))
+    const [ignore = '', file = ''] = (await readdir(join(project.folder, 'secrets/offline'))).sort()
+    assert.is(await readFile(join(project.folder, 'secrets/offline', ignore), 'utf8'), '*\n')
     const before = await factsOf(project, 'cosigner-1')
     const again = ['keys', 'import', `secrets/offline/${file}`, ...(await words(project)).slice(2)]
     const replace = ['--replace', hexAddress(before.publicKey)]
@@ -200,7 +201,45 @@ test('what a killed call left in memory is wiped by the next', () =>
     )
   }))
 
+test('killed at any moment, it has written for all cosigners or for none', () =>
+  withFleet({}, async (project) => {
+    await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
+    const flags = await words(project)
+    const folder = join(project.folder, 'inventory/host_vars')
+    const counts = new Set<number>()
+    for (let moment = 1; moment <= 10; moment += 1) {
+      await rm(folder, { recursive: true, force: true })
+      await mkdir(folder)
+      const child = spawn(process.execPath, [MAIN, ...flags], { cwd: project.folder, stdio: 'ignore' })
+      const ended = new Promise((done) => child.on('close', done))
+      const stop = new AbortController()
+      await Promise.race([ended, changes(folder, { count: moment, signal: stop.signal })])
+      stop.abort()
+      child.kill('SIGKILL')
+      await ended
+      const { out } = await project.call(['keys', 'show', '--json'])
+      const generations = (JSON.parse(out).shards ?? []).map(({ generation }: { generation: string }) => generation)
+      assert.ok(generations.length === 0 || generations.length === 3, `${generations.length} at moment ${moment}`)
+      assert.ok(new Set(generations).size <= 1)
+      counts.add(generations.length)
+    }
+    assert.ok(counts.has(3), 'it was killed after the moment that counts, too')
+  }))
+
 test.run()
+
+/** Waits until something has changed so often in a folder. */
+async function changes(folder: string, { count, signal }: { readonly count: number; readonly signal: AbortSignal }): Promise<void> {
+  let left = count
+  try {
+    for await (const _ of watch(folder, { signal })) {
+      left -= 1
+      if (left === 0) return
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+}
 
 async function words(project: CeremonyProject, straying = {}): Promise<readonly string[]> {
   return ['keys', 'create', '--keep-none', '--yes', '--accept-swap', '--horcrux', await project.horcrux(straying)]

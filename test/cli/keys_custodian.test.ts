@@ -17,6 +17,7 @@ test('places the shard of one host with no other key, and cannot place that of a
     const foreign = await place('cosigner-2', ana)
     assert.is(foreign.code, 2)
     assert.match(foreign.err, 'error[not-a-recipient]: `horcrux_shard` is not sealed to your key')
+    assert.match(foreign.err, /sealed to ben <ben@fleet.example> \(key [0-9A-F]{16}\); yours is ana/)
     assert.not.match(foreign.err, 'Probed')
   }))
 
