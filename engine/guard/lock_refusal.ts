@@ -11,10 +11,12 @@ interface Wanted {
 export function lockRefusal(ruled: Ruling, wanted: Wanted): Refusal {
   if (ruled.kind === 'lost') return heldByAnother(ruled, wanted)
   if (ruled.kind === 'few') return tooFew(ruled.silent, wanted)
-  const message = `the lock of the fleet \`${wanted.fleet}\` is still held over a lost connection of this run`
-  return new Refusal(`${message}; nothing was changed`, 'run again in a minute: each host gives up a silent holder by itself', {
-    code: 'fleet-lock',
-  })
+  if (ruled.kind === 'won') throw new Error('a lock that is had is not refused')
+  return new Refusal(
+    `\`${ruled.host}\` still holds the lock of the fleet \`${wanted.fleet}\` for this very run, over another connection; nothing was changed`,
+    'give no two hosts of the fleet the same address; otherwise run again in a minute, when the host has given the lost connection up',
+    { code: 'fleet-lock' },
+  )
 }
 
 /** Who has the lock, as far as it is known. */

@@ -30,9 +30,17 @@ test('five cosigners in one batch are restarted one after the other, and a conve
       assert.is(await host.read('cat /run/holdfast/fleet-simd.lock'), '', 'the lock is free, and says nothing of who had it')
       await host.read('rm -rf /run/holdfast')
     }
+    const logins = () =>
+      Promise.all(cosigners.map(async (host) => Number(await host.read(`journalctl | grep -c 'Accepted publickey' || true`))))
+    const before = await logins()
     const again = await project.applied('-e', 'setting=one')
     assert.is(again.code, 0, again.err)
     for (const host of cosigners) await host.read('! [ -e /run/holdfast ]')
+    assert.equal(
+      await logins(),
+      before.map((count) => count + 1),
+      'a converged run makes one connection to each host, and no other',
+    )
   }))
 
 test('two cosigners stopped by hand keep a third from being restarted', () =>
