@@ -30,6 +30,7 @@ const schema = {
       description: 'Who runs it. The unit belongs to the systemd of this user.',
     },
     content: { type: 'string', description: 'The text of the file.' },
+    src: { type: 'string', format: 'source', description: 'A template of the role or playbook that gives the text.' },
     sections: {
       type: 'object',
       additionalProperties: { type: 'object', additionalProperties: { type: 'any' } },
@@ -90,6 +91,8 @@ export const quadlet = defineModule({
     'When a quadlet is removed, its unit is stopped before.',
   ],
   problems: (params) => quadletProblems(params),
+  sources: ({ src }): { readonly [name: string]: { readonly kind: 'template'; readonly path: string } } =>
+    src === undefined ? {} : { content: { kind: 'template', path: src } },
   reads: (params) => [`path:${pathOf(params)}`, 'path:/etc/containers', `user:${params.user}`, 'path:/run/user'],
   touches: () => ['*'],
 
@@ -100,23 +103,23 @@ export const quadlet = defineModule({
     linked: /^quadlet=linked$/m.test(stdout),
     unit: readUnit(keyValues(stdout)),
   }),
-  desired: (params, current): Partial<QuadletState> => {
+  desired: (params, current, given): Partial<QuadletState> => {
     if (params.state === 'absent') return { kind: 'absent', ...(current.unit !== 'asleep' && { unit: 'absent' }) }
-    const file = desiredFile({ mode: '0644', owner: 'root', group: 'root' }, current, contentOf(params))
+    const file = desiredFile({ mode: '0644', owner: 'root', group: 'root' }, current, contentOf(params, given))
     return { ...file, linked: true, ...(current.unit !== 'asleep' && { unit: 'as written' }) }
   },
-  converge: (current, desired, params) => {
+  converge: (current, desired, params, given) => {
     const reload = current.unit === 'asleep' ? [] : [sh`${manager(params)} daemon-reload`]
     if (desired.kind === 'absent') {
       const stop = current.unit === 'asleep' || current.unit === 'absent' ? [] : [sh`${manager(params)} stop -- ${unitOf(params)}`]
       return [...stop, sh`rm -f -- ${pathOf(params)}`, ...reload]
     }
     if (!current.known) throw noQuadlets()
-    return [...write(current, desired, params), linkFolder(params), ...reload]
+    return [...write({ current, desired }, params, contentOf(params, given)), linkFolder(params), ...reload]
   },
-  describe: (current, desired, params) => {
+  describe: (current, desired, params, given) => {
     if (desired.kind === 'absent') return [{ what: current.path, from: current.kind, to: 'absent' }]
-    const file = isWritten(current, desired) ? [] : fileChanges(current, desired, newContent(contentOf(params)))
+    const file = isWritten(current, desired) ? [] : fileChanges(current, desired, newContent(contentOf(params, given)))
     return file.length > 0 ? file : [{ what: unitOf(params), from: current.linked ? current.unit : 'not looked for', to: 'as written' }]
   },
   result: ({ kind, path }, params) => ({ path, state: kind, unit: unitOf(params) }),
@@ -136,13 +139,18 @@ function pathOf(params: QuadletParams): string {
   return `${folderOf(params)}/${params.name}`
 }
 
-function contentOf({ content, sections }: QuadletParams): Content {
+function contentOf({ content, sections }: QuadletParams, { sources }: Given): Content {
+  if (sources['content']) return sources['content']
   if (content === undefined) return Content.of(unitText(sections ?? {}))
   return Content.of(content.endsWith('\n') ? content : `${content}\n`)
 }
 
-function optionsOf(params: QuadletParams, { diff }: Given): PathOptions {
-  return { owner: 'root', group: 'root', ...(params.state === 'present' && { content: { wanted: contentOf(params), diff } }) }
+function optionsOf(params: QuadletParams, given: Given): PathOptions {
+  return {
+    owner: 'root',
+    group: 'root',
+    ...(params.state === 'present' && { content: { wanted: contentOf(params, given), diff: given.diff } }),
+  }
 }
 
 function manager({ user }: QuadletParams): Script {
@@ -166,15 +174,19 @@ function readUnit(found: ReadonlyMap<string, string>): QuadletState['unit'] {
   return found.get('LoadState') === 'loaded' && found.get('NeedDaemonReload') === 'no' ? 'as written' : 'another'
 }
 
-function write(current: QuadletState, desired: Partial<QuadletState>, params: QuadletParams): readonly Script[] {
+function write({ current, desired }: States, params: QuadletParams, content: Content): readonly Script[] {
   if (isWritten(current, desired)) return []
-  const content = contentOf(params)
   return [
     verifyQuadlet(params, content),
     makeDirectory('/etc/holdfast/quadlets', { mode: '0755' }),
     makeDirectory(folderOf(params), { mode: '0755' }),
     convergeFile({ current, desired }, content, {}),
   ]
+}
+
+interface States {
+  readonly current: QuadletState
+  readonly desired: Partial<QuadletState>
 }
 
 /** podman goes by the number of the user, which is known on the host only. */
@@ -202,11 +214,12 @@ function noQuadlets(): Refusal {
   )
 }
 
-function quadletProblems({ content, sections, state }: QuadletParams): readonly string[] {
+function quadletProblems({ content, src, sections, state }: QuadletParams): readonly string[] {
+  const texts = [content, src, sections].filter((text) => text !== undefined).length
   return [
     ...problemsWhere(
-      [state === 'present' && content === undefined && sections === undefined, '`quadlet` needs `content` or `sections`'],
-      [content !== undefined && sections !== undefined, '`quadlet` takes `content` or `sections`, not both'],
+      [state === 'present' && texts === 0, '`quadlet` needs `sections`, `content` or `src`'],
+      [texts > 1, '`quadlet` takes one of `sections`, `content` and `src`'],
     ),
     ...sectionProblems(sections ?? {}),
   ]

@@ -17,7 +17,7 @@ export function systemctl({ scope, user }: Manager): Script {
 
 /** The beginning of a command that runs as a user who may have no shell and is not logged in. Only root can. */
 export function asUser(user: string): Script {
-  const variables = sh`HOME="$(getent passwd -- ${user} | cut -d: -f6)" USER=${user} XDG_RUNTIME_DIR="/run/user/$(id -u -- ${user})"`
+  const variables = sh`HOME="$(getent passwd -- ${user} | cut -d: -f6)" USER=${user} XDG_RUNTIME_DIR="/run/user/$(id -u -- ${user})" DBUS_SESSION_BUS_ADDRESS="unix:path=/run/user/$(id -u -- ${user})/bus"`
   return sh`setpriv --reuid=${user} --regid="$(id -g -- ${user})" --init-groups env -C / -u XDG_CONFIG_HOME -u XDG_DATA_HOME ${variables}`
 }
 
