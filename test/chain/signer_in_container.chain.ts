@@ -1,0 +1,179 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { equal, is, match, ok } from 'uvu/assert'
+import type { Json } from '../../engine/core/json.ts'
+import { imageOf } from '../../engine/image/archive.ts'
+import { rootFolder } from '../../engine/lab/layout.ts'
+import { type Fleet, type FleetRun, withFleet } from '../support/fleet.ts'
+import { type TestHost, withHost, withHosts } from '../support/lab.ts'
+import { limit } from '../support/limit.ts'
+import { splitKey } from './shards.ts'
+import { chainSuite, program } from './suite.ts'
+
+const test = chainSuite('the real signer in a container')
+
+limit(900)
+
+const CHAIN_ID = 'kvstore-1'
+
+test('cosigners without internet move into containers and back, never two of one shard at a time', () =>
+  withCosigners(async ({ cosigners, fleet, keys, containers }) => {
+    succeeds(await fleet.apply(...keys))
+    await Promise.all(cosigners.map(watch))
+
+    succeeds(await fleet.apply(...containers))
+    for (const host of cosigners) await assertContained(host)
+    ok((await leaderOf(cosigners[0])) > 0)
+    is(new Set(await Promise.all(cosigners.map(leaderOf))).size, 1, 'they know different leaders')
+    const started = await Promise.all(cosigners.map(startOf))
+    equal((await fleet.apply(...containers)).results, [], 'a second run changed something')
+    equal(await Promise.all(cosigners.map(startOf)), started, 'a second run restarted a cosigner')
+
+    const [one, two] = cosigners as readonly [TestHost, TestHost]
+    await one.read(`kill -KILL $(${RUNNING})`)
+    await settled(one, `[ "$(${RUNNING} | wc -l)" = 1 ] && ${ASKED} leader | grep -q 'leader: [1-9]'`)
+    await two.crash()
+    await two.boot()
+    await settled(two, `[ "$(${RUNNING} | wc -l)" = 1 ] && ${ASKED} leader | grep -q 'leader: [1-9]'`)
+    equal((await fleet.apply(...containers)).results, [], 'a run after a crash and a reboot changed something')
+    await watch(two)
+    await two.read('systemctl stop horcrux')
+    is((await two.run(RUNNING)).stdout, '', 'the signer runs on although its unit was stopped')
+    succeeds(await fleet.apply(...containers))
+
+    const changed = await fleet.apply(...containers, '-e', 'horcrux_raft_timeout=1200ms')
+    succeeds(changed)
+    for (const [i, start] of (await Promise.all(cosigners.map(startOf))).entries()) ok(start > (started[i] ?? 0))
+
+    succeeds(await fleet.apply('-e', 'horcrux_raft_timeout=1200ms'))
+    for (const host of cosigners) {
+      is((await host.read(`readlink /proc/$(${RUNNING})/ns/user`)) === (await host.read('readlink /proc/1/ns/user')), false, 'its sandbox')
+      match(await host.read(`cat /proc/$(${RUNNING})/cgroup`), /^0::\/system\.slice\/horcrux\.service$/m)
+      equal(await host.read('podman-of horcrux ps -aq; ls /etc/holdfast/quadlets/horcrux'), '')
+      is(await most(host), '1', 'two signers of one shard ran at a time')
+    }
+    equal((await fleet.apply('-e', 'horcrux_raft_timeout=1200ms')).results, [], 'a second run without containers changed something')
+  }))
+
+test.run()
+
+/** The process that signs, and no podman that has the same words. */
+const RUNNING = "pgrep -fx '/usr/local/bin/horcrux --home /var/lib/horcrux start'"
+const ASKED = 'timeout 5 runuser -u horcrux -- horcrux --home /var/lib/horcrux'
+
+interface Scene {
+  readonly cosigners: readonly TestHost[]
+  readonly fleet: Fleet
+  /** Words of a call that brings the keys. */
+  readonly keys: readonly string[]
+  /** Words of a call that runs the signers in containers. */
+  readonly containers: readonly string[]
+}
+
+async function withCosigners(body: (scene: Scene) => Promise<void>): Promise<void> {
+  const { path, version, sha256 } = program('horcrux')
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-image-'))
+  try {
+    const image = imageOf({
+      name: 'localhost/horcrux',
+      tag: version,
+      command: 'horcrux',
+      architecture: 'amd64',
+      program: await readFile(path),
+    })
+    const archive = join(folder, 'horcrux.oci.tar')
+    await writeFile(archive, Buffer.concat(image.archive))
+    await withPackages(async (debs) => {
+      await withHosts(4, async (hosts) => {
+        await Promise.all(hosts.map((host) => host.pristine()))
+        const [sentry, ...cosigners] = hosts as readonly [TestHost, ...TestHost[]]
+        const vars = {
+          chain: 'kvstore',
+          node_id: "{{ regex_search (sha256 inventory_hostname) '^.{40}' }}",
+          shard_id: "{{ int (last (split inventory_hostname '-')) }}",
+          signing_threshold: 2,
+          horcrux_program: { name: 'horcrux', version, file: path, sha256 },
+          podman_debs: [...debs],
+        }
+        const keys = ['-e', await placing()]
+        const containers = ['-e', JSON.stringify({ horcrux_runtime: 'podman', horcrux_image: { name: image.reference, archive } })]
+        const request = { groups: { sentry: [sentry], cosigner: cosigners }, hosts: 'cosigner', roles: ['horcrux'], vars }
+        await withFleet(request, async (fleet) => await body({ cosigners, fleet, keys, containers }))
+      })
+    })
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** The packages of podman and all it depends on, as a person would get them for hosts that have no way to any. */
+async function withPackages(body: (debs: readonly string[]) => Promise<void>): Promise<void> {
+  await withHost(
+    async (host) => {
+      await host.read(`apt-get update -q && apt-get install -qy --download-only --no-install-recommends \
+        podman crun uidmap passt netavark aardvark-dns catatonit dbus-user-session`)
+      const folder = join(rootFolder(host.lab, host.name), 'var/cache/apt/archives')
+      const debs = (await readdir(folder)).filter((name) => name.endsWith('.deb')).map((name) => join(folder, name))
+      ok(
+        debs.some((path) => basename(path).startsWith('podman_')),
+        'there is no package of podman',
+      )
+      await body(debs)
+    },
+    { internet: true },
+  )
+}
+
+/** The variables that a sealed `host_vars/NAME/signer.yml` would hold for each host. */
+async function placing(): Promise<string> {
+  const { shards, eciesKeys } = await splitKey({ chainId: CHAIN_ID, count: 3, threshold: 2 })
+  const all = { test_shards: [...shards], test_ecies: [...eciesKeys] }
+  const own = (name: string): Json => `{{ lookup ${name} (subtract shard_id 1) }}`
+  return JSON.stringify({ ...all, horcrux_place_keys: true, horcrux_shard: own('test_shards'), horcrux_ecies_keys: own('test_ecies') })
+}
+
+/** Writes down how many signers run, twenty times a second. */
+async function watch(host: TestHost): Promise<void> {
+  await host.read(
+    `systemd-run --quiet --collect sh -c 'while :; do ${RUNNING.replaceAll("'", '"')} | wc -l; sleep 0.05; done >>/var/tmp/signers'`,
+  )
+}
+
+async function most(host: TestHost): Promise<string> {
+  return (await host.read('sort -n /var/tmp/signers | tail -n 1')).trim()
+}
+
+async function assertContained(host: TestHost): Promise<void> {
+  const status = await host.read(`cat /proc/$(${RUNNING})/status`)
+  const uid = (await host.read('id -u horcrux')).trim()
+  match(status, new RegExp(`^Uid:\\s+${uid}\\s+${uid}\\s`, 'm'))
+  match(status, /^CapBnd:\s+0+$/m)
+  match(status, /^NoNewPrivs:\s+1$/m)
+  match(await host.read(`cat /proc/$(${RUNNING})/cgroup`), /user@\d+\.service.*horcrux\.service/)
+  match(await host.read(`cat /proc/$(${RUNNING})/mountinfo`), / \/ \/ ro,/)
+  // In the lab the kernel lets no program below zero.
+  ok(Number(await host.read(`cat /proc/$(${RUNNING})/oom_score_adj`)) <= 0)
+  is((await host.read(`ps -o ni= -p $(${RUNNING})`)).trim(), '-10')
+  is((await host.read('systemctl is-active horcrux; podman-of horcrux systemctl is-active horcrux')).trim(), 'active\nactive')
+  is((await host.read('stat -c %U /var/lib/horcrux/state /var/lib/horcrux/raft /var/lib/horcrux/horcrux.pid | sort -u')).trim(), 'horcrux')
+}
+
+async function leaderOf(host: TestHost | undefined): Promise<number> {
+  const found = await host?.run(`${ASKED} leader`)
+  return Number(/^Current leader: (-?\d+)$/m.exec(found?.stdout ?? '')?.[1] ?? Number.NaN)
+}
+
+async function startOf(host: TestHost): Promise<number> {
+  return Number(await host.read('systemctl show -p ExecMainStartTimestampMonotonic --value horcrux'))
+}
+
+async function settled(host: TestHost, condition: string): Promise<void> {
+  const { rc } = await host.run(`for i in $(seq 60); do ${condition} && exit 0; sleep 1; done; exit 1`)
+  if (rc !== 0)
+    throw new Error(`${host.name} never came to: ${condition}\n${(await host.run('journalctl -n 40 --no-pager -o cat')).stdout}`)
+}
+
+function succeeds(ran: FleetRun): void {
+  is(ran.code, 0, [...ran.results.map(({ message }) => message), ...ran.errors, ran.err].join('\n'))
+}
