@@ -9,7 +9,18 @@ const test = suite('documents of the roles')
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 
-for (const role of ['hardening', 'firewall', 'horcrux', 'cosmos_node', 'cosmovisor', 'backup', 'ca', 'private_network', 'tuning', 'podman']) {
+for (const role of [
+  'hardening',
+  'firewall',
+  'horcrux',
+  'cosmos_node',
+  'cosmovisor',
+  'backup',
+  'ca',
+  'private_network',
+  'tuning',
+  'podman',
+]) {
   test(`declare, default and describe every variable of ${role}`, () => {
     const declared = options(role)
     const defaulted = Object.keys(document(`roles/${role}/defaults/main.yml`))
