@@ -68,6 +68,25 @@ test('settings that the program itself refuses never reach their place', () =>
     assert.is(await sentry.read(`cat ${HOME}/data/starts`), 'started\n', 'the node was restarted')
   }))
 
+test('each line of CometBFT and of the SDK gets the keys that it knows', () =>
+  withNodes(async ({ fleet, sentry }) => {
+    const words = (vars: Json) => ['-l', 'sentry-1', '-e', JSON.stringify(vars)]
+    done(await fleet.apply(...words({ cosmos_node_comet: '0.37', cosmos_node_sdk: '0.47' })))
+    const [old, app] = [await settings(sentry), await sentry.read(`cat ${HOME}/config/app.toml`)]
+    assert.match(old, /^block_sync = true$/m)
+    assert.match(old, /^\[mempool\]\nversion = "v0"$/m)
+    assert.match(app, /^\[rosetta\]\nenable = false$/m)
+    await sentry.read(`rm ${HOME}/config/*.toml`)
+    done(await fleet.apply(...words({ cosmos_node_comet: '0.39', cosmos_node_sdk: '0.54', cosmos_node_pruning: 'archive' })))
+    const [fresh, archive] = [await settings(sentry), await sentry.read(`cat ${HOME}/config/app.toml`)]
+    assert.not.match(fresh, /^block_sync/m)
+    assert.match(fresh, /^type = "flood"$/m)
+    assert.match(fresh, /^\[p2p\.libp2p\]\nenabled = false$/m)
+    assert.not.match(archive, /rosetta/)
+    assert.match(archive, /^pruning = "nothing"$/m)
+    assert.match(archive, /^pruning-keep-recent = "0"$/m)
+  }))
+
 test('a key that might be the real one keeps a node of a fleet with cosigners from being touched, and from starting', () =>
   withNodes(async ({ fleet, sentry }) => {
     done(await fleet.apply())

@@ -44,7 +44,7 @@ interface Option {
 /** Variables without a default, shown in a comment. */
 function leftOut(role: string): readonly string[] {
   const text = readFileSync(`${ROOT}roles/${role}/defaults/main.yml`, 'utf8')
-  return [...text.matchAll(/^# (\w+): /gm)].map(([, name = '']) => name)
+  return [...text.matchAll(new RegExp(`^# (${role}_\\w+): `, 'gm'))].map(([, name = '']) => name)
 }
 
 function options(role: string): { readonly [name: string]: Option } {
