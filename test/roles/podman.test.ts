@@ -53,7 +53,10 @@ test('a container runs for a user, again after each drift and after a reboot, an
       [`${PODS} systemctl stop tiny`, ['it runs']],
       [`${PODS} systemctl stop tiny; ${PODS} image rm ${reference}`, ['images', 'it runs']],
       ['rm /etc/containers/systemd/users/*', ['what is run', 'restart changed containers']],
-      ['sed -i s/100M/200M/ /etc/holdfast/quadlets/pods/tiny.container', ['what is run', 'restart changed containers']],
+      [
+        `sed -i s/100M/200M/ /etc/holdfast/quadlets/pods/tiny.container; ${PODS} systemctl daemon-reload`,
+        ['what is run', 'restart changed containers'],
+      ],
     ]
     for (const [drift, tasks] of drifts) {
       await host.read(drift)
