@@ -15,6 +15,8 @@ export interface Signing {
   readonly chain: string
   /** Left out, the key is the one that lies at `path`. */
   readonly key?: SigningKey
+  /** Which splitting of a key a shard is from. */
+  readonly generation?: string
   readonly path: string
   /** Places that cannot sign any more, as the operator says: `HOST/MACHINE` or `HOST`. */
   readonly vouched: readonly string[]

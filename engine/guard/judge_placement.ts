@@ -71,7 +71,7 @@ export function judgePlacement(asked: PlacementCase): Judgement {
       ...tooFewKeepers(asked),
       ...accounts.flatMap((account) => foundElsewhere(account, asked)),
       ...rivals.flatMap((record) => stillHeld(record, asked)),
-      ...(settled ? [] : [...unheard(asked, rivals), ...partsOfAnother(accounts, asked)]),
+      ...(settled ? [] : [...unheard(asked, rivals), ...partsOfAnother(accounts, asked), ...otherSplitting(known, asked)]),
     ],
     settled,
     known,
@@ -156,6 +156,18 @@ function partsOfAnother(
   if (!first) return []
   const message = `the shard belongs to the public key ${key.publicKey}, and \`${first.host}\` has a shard of another key of \`${key.chain}\``
   return [{ message, help: 'bring the shards of one ceremony to all cosigners' }]
+}
+
+/** Of two splittings of one key, each could be complete in a part of the cosigners, and both parts would sign. */
+function otherSplitting(known: readonly Placement[], { key, replaces }: PlacementCase): readonly Objection[] {
+  const { generation, chain, publicKey, shard } = key
+  if (replaces || generation === undefined || shard === undefined) return []
+  const isOther = (record: Placement) =>
+    record.state === 'held' && record.chain === chain && record.publicKey === publicKey && record.shard !== shard
+  const other = known.find((record) => isOther(record) && record.generation !== undefined && record.generation !== generation)
+  if (!other) return []
+  const message = `the shard is from another splitting of the key than ${keyName(other)} on \`${other.host}\``
+  return [{ message, help: 'bring the shards of one ceremony to all cosigners; to go over to a new one, release the old ones first' }]
 }
 
 function furthest(

@@ -50,8 +50,8 @@ async function enter(signing: Signing, scene: Scene): Promise<Passage> {
 }
 
 /** The key that is placed; of a signer that is started, those that lie where it reads them. */
-async function keysOf({ key, path, chain }: Signing, { asking, place }: Scene): Promise<readonly ChainKey[]> {
-  if (key) return [{ ...key, chain }]
+async function keysOf({ key, path, chain, generation }: Signing, { asking, place }: Scene): Promise<readonly ChainKey[]> {
+  if (key) return [{ ...key, chain, ...(generation !== undefined && { generation }) }]
   const found = await accountOf(asking, place.member.name)
   return found.keys
     .filter((one) => one.path === path)

@@ -4,6 +4,8 @@ import type { SigningKey } from '../core/signing_key.ts'
 /** A key of a validator on a chain, or a shard of one. */
 export interface ChainKey extends SigningKey {
   readonly chain: string
+  /** Which splitting of the key a shard is from, where that is known: shards of two do not sign together. */
+  readonly generation?: string
 }
 
 /** A host, and the machine it was at that time: one that is built anew under an old name is another place. */

@@ -34,6 +34,11 @@ const schema = {
     chain: { type: 'string', description: 'The id of the chain that a shard or consensus key signs for.' },
     shard: { type: 'integer', minimum: 1, description: 'The number of the shard that belongs to this host.' },
     cosigners: { type: 'integer', minimum: 1, description: 'How many cosigners the keys of `kind: ecies` must be made for.' },
+    generation: {
+      type: 'string',
+      default: '',
+      description: 'Names the splitting of a key that the shard is from; shards of two are never mixed. Empty: not known.',
+    },
     public_key: { type: 'string', default: '', description: 'The public key that must belong to it, 32 bytes in base64; empty for any.' },
     replace: {
       type: 'boolean',
@@ -126,7 +131,7 @@ function signingOf(params: KeyParams): Signing | undefined {
   const signing = { chain, path: cleanPath(dest), vouched, replaces }
   if (state === 'absent') return { what: 'release', ...signing }
   const key = keyOf(params)
-  return { what: 'place', ...signing, ...(key && { key }) }
+  return { what: 'place', ...signing, ...(key && { key }), ...(params.generation !== '' && { generation: params.generation }) }
 }
 
 function optionsOf({ owner, group, ...params }: KeyParams): PathOptions {

@@ -1,4 +1,5 @@
 import { defineModule, type Module, type StateModule } from '../core/module.ts'
+import { plainPublicKey } from '../core/signing_key.ts'
 import { pathProblems } from './file_attributes.ts'
 import { SERVICE_SCHEMA, systemdService } from './systemd_service.ts'
 
@@ -9,6 +10,12 @@ const schema = {
     ...SERVICE_SCHEMA.properties,
     chain: { type: 'string', description: 'The id of the chain that it signs for.' },
     key: { type: 'string', format: 'path', description: 'The file of the key that it reads.' },
+    public_key: {
+      type: 'string',
+      default: '',
+      description:
+        'The public key that belongs to it, 32 bytes in base64, where the file does not tell: a softsign key, or one in a device.',
+    },
     vouched_for: {
       type: 'array',
       items: { type: 'string' },
@@ -42,6 +49,9 @@ export const signerService = defineModule({
     'Before it is started or enabled, the cosigners are asked whether its key is on record on this host and nowhere else: see docs/one-signer.md. A key that someone brought by hand is taken up only if every host of the fleet has said that it does not hold it.',
   ],
   problems: (params) => [...(service.problems?.(params) ?? []), ...pathProblems('key', params.key)],
-  signs: ({ chain, key, state, enabled, vouched_for: vouched }) =>
-    state === 'started' || enabled ? { what: 'start', chain, path: key, vouched, replaces: true } : undefined,
+  signs: ({ chain, key, state, enabled, vouched_for: vouched, public_key }) => {
+    if (state !== 'started' && !enabled) return undefined
+    const publicKey = plainPublicKey(public_key)
+    return { what: 'start', chain, path: key, vouched, replaces: true, ...(publicKey !== undefined && { key: { publicKey } }) }
+  },
 })

@@ -134,6 +134,13 @@ const ROWS: readonly (readonly [
     {},
     [/^the shard belongs to the public key/],
   ],
+  [
+    'not a part of another splitting',
+    { c2: account('c2', { placements: [held('c2', 2, { generation: 'old' })] }) },
+    { key: { ...shard(1), generation: 'new' } },
+    [/^the shard is from another splitting/],
+  ],
+  ['where nobody says from which', { c2: account('c2', { placements: [held('c2', 2)] }) }, { key: { ...shard(1), generation: 'new' } }, []],
   ['unless the validator gets another key', { c2: account('c2', { keys: [{ ...shard(2, OTHER), path: PATH }] }) }, { replaces: true }, []],
 ]
 
