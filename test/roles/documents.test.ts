@@ -13,6 +13,7 @@ for (const role of [
   'hardening',
   'firewall',
   'horcrux',
+  'tmkms',
   'cosmos_node',
   'cosmovisor',
   'backup',
