@@ -81,6 +81,7 @@ hand_over() {
 }
 
 wants_leader=no lead=
+case $verb in renew_*) listens "$@" || { echo 'it does not run'; exit 0; } ;; esac
 case $verb in
   await) await "$@" ;;
   renew_follower)
