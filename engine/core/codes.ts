@@ -180,7 +180,7 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
   },
   'fleet-node-id': {
     cause: 'A node that others must know has no id, or its key cannot be used.',
-    cure: 'Give it `node_id`, or its sealed `node_key`.',
+    cure: 'Give it `node_id`, or make keys for all that have none: `holdfast keys node`.',
   },
   'fleet-shards': {
     cause: 'The shards of the cosigners of a chain are not 1 to their number, each once.',

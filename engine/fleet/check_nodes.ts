@@ -20,8 +20,10 @@ export function nodeWarnings(fleet: Fleet): readonly Diagnostic[] {
 function nameless({ name, origin, nodeId, tier }: Member): readonly Diagnostic[] {
   if (nodeId) return []
   const message = `the ${tier} \`${name}\` has no node id, which its peers need`
-  return [{ code: 'fleet-node-id', message, origin, help: 'give it `node_id`, or its sealed `node_key`' }]
+  return [{ code: 'fleet-node-id', message, origin, help: HELP }]
 }
+
+const HELP = 'give it `node_id`, or make keys for all that have none: `holdfast keys node`'
 
 function unreachable({ name, origin, tier, privateAddress, publicAddress }: Member): readonly Diagnostic[] {
   // What a sentry lacks is said where its exposure is judged.

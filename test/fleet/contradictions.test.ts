@@ -79,6 +79,11 @@ test('each problem says what to do, and shows a place', () => {
   for (const problem of assemble(said).problems) assert.ok(problem.help && problem.origin, problem.message)
 })
 
+test('a node without an id is told the command that makes its key', () => {
+  const { problems } = assemble({ ...SOUND, s1: { ...SOUND['s1'], node_id: null } as Said })
+  assert.match(problems[0]?.help ?? '', '`holdfast keys node`')
+})
+
 test('sentries without a public node are worth a warning only', () => {
   const { p1: _, ...inside } = SOUND
   const { problems, warnings } = assemble(inside)
