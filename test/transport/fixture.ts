@@ -116,7 +116,7 @@ export async function hostKeys(host: TestHost): Promise<readonly string[]> {
 }
 
 /** Waits until something holds, and fails if it does not within some seconds. */
-export async function eventually(what: string, holds: () => Promise<boolean> | boolean, seconds = 10): Promise<void> {
+export async function eventually(what: string, holds: () => Promise<boolean> | boolean, seconds = 40): Promise<void> {
   const until = Date.now() + seconds * 1000
   while (!(await holds())) {
     if (Date.now() > until) throw new Error(`still not so after ${seconds} s: ${what}`)
