@@ -1,5 +1,16 @@
 import type { SigningKey } from '../core/signing_key.ts'
-import { type ChainKey, compareMarks, isRival, isSamePlace, keyName, latest, type Mark, type Place, type Placement } from './placement.ts'
+import {
+  type ChainKey,
+  compareMarks,
+  isOpen,
+  isRival,
+  isSamePlace,
+  keyName,
+  latest,
+  type Mark,
+  type Place,
+  type Placement,
+} from './placement.ts'
 
 /** A key that was found on a host. A whole key does not tell for which chain it is. */
 export interface FoundKey extends SigningKey {
@@ -42,7 +53,7 @@ export interface Judgement {
   readonly objections: readonly Objection[]
   /** The record by which it is here already; nothing has to be written then. */
   readonly settled: Placement | undefined
-  /** Records of places that have given the key away, or that were vouched for, as they have to be written now. */
+  /** Records of places that the key is gone from, or that were vouched for, as they have to be written now. */
   readonly closed: readonly Placement[]
   /** Every record that counts, of whatever key, so that a keeper that lost its own gets them back. */
   readonly known: readonly Placement[]
@@ -64,7 +75,7 @@ export function judgePlacement(asked: PlacementCase): Judgement {
   const isHere = accounts.some(({ host, keys }) => host === at.host && keys.some((found) => isRival(found, key)))
   const own = records.find((record) => record.state === 'held' && isSamePlace(record, at) && record.shard === key.shard)
   const settled = isHere ? own : undefined
-  const rivals = records.filter((record) => record.state === 'held' && record !== own)
+  const rivals = records.filter((record) => isOpen(record) && !(isSamePlace(record, at) && record.shard === key.shard))
   const turn = 1 + Math.max(0, ...records.map((record) => record.turn))
   return {
     objections: [
@@ -126,10 +137,10 @@ function stillHeld(record: Placement, { answers, vouched }: PlacementCase): read
     : [{ message: `${what}, and ${signer} there`, help: `stop and disable the signer of \`${host}\`` }]
 }
 
-/** Nothing spoke against it, so the place was vouched for, or has proved that the key is gone. */
+/** Nothing spoke against it, so the place was vouched for, or has shown that the key is gone: it must not come back there. */
 function closing(record: Placement, { asked, turn }: { readonly asked: PlacementCase; readonly turn: number }): readonly Placement[] {
   if (asked.vouched.has(placeName(record))) return [{ ...record, state: 'written off', turn }]
-  return stillHeld(record, asked).length > 0 ? [] : [{ ...record, state: 'released', turn }]
+  return stillHeld(record, asked).length > 0 ? [] : [{ ...record, state: 'leaving', turn }]
 }
 
 /** Hosts that did not say what they hold. Those on record are named already. */
@@ -163,7 +174,7 @@ function otherSplitting(known: readonly Placement[], { key, replaces }: Placemen
   const { generation, chain, publicKey, shard } = key
   if (replaces || generation === undefined || shard === undefined) return []
   const isOther = (record: Placement) =>
-    record.state === 'held' && record.chain === chain && record.publicKey === publicKey && record.shard !== shard
+    isOpen(record) && record.chain === chain && record.publicKey === publicKey && record.shard !== shard
   const other = known.find((record) => isOther(record) && record.generation !== undefined && record.generation !== generation)
   if (!other) return []
   const message = `the shard is from another splitting of the key than ${keyName(other)} on \`${other.host}\``

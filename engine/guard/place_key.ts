@@ -1,5 +1,16 @@
 import { type Answer, judgePlacement, type Judgement, type Objection } from './judge_placement.ts'
-import { type ChainKey, compareMarks, isSamePlace, keyName, latest, type Mark, type Place, type Placement } from './placement.ts'
+import {
+  type ChainKey,
+  compareMarks,
+  isRival,
+  isSamePlace,
+  placementId,
+  keyName,
+  latest,
+  type Mark,
+  type Place,
+  type Placement,
+} from './placement.ts'
 
 /** The hosts of a fleet as those who look after the places of keys see them. */
 export interface Registry {
@@ -42,10 +53,15 @@ export async function takeKey(registry: Registry, claim: Claim): Promise<Taken> 
   if (judgement.objections.length > 0) return { objections: judgement.objections }
   if (judgement.settled) return { record: judgement.settled }
   const record: Placement = { ...claim.key, ...at, state: 'held', turn: judgement.turn, since: registry.now(), claim: registry.newClaim() }
+  // From here on nobody brings the key there any more; whether someone just did, the second look shows.
+  const closed = judgement.closed.map((one) => ({ ...one, claim: record.claim }))
   const writers = writersOf(first, claim)
-  const kept = await registry.keep(writers, latest([...judgement.known, ...judgement.closed, record]))
-  const objections = isEnough(kept, { claim, judgement }) ? secondThoughts(await judge(registry, claim), { claim, at }) : [notKept(claim)]
-  if (objections.length === 0 && (await isCarried(registry, { claim, judgement, answers }))) return { record }
+  const kept = await registry.keep(writers, latest([...judgement.known, ...closed, record]))
+  const objections = isEnough(kept, { claim, closed }) ? secondThoughts(await judge(registry, claim), { claim, record }) : [notKept(claim)]
+  if (objections.length === 0 && (await isCarried(registry, { claim, judgement, answers }))) {
+    await registry.keep(writers, closed.flatMap(released))
+    return { record }
+  }
   await registry.withdraw(writers, record)
   return { objections: objections.length > 0 ? objections : [notCarried(claim)] }
 }
@@ -56,10 +72,25 @@ export async function releaseKey(registry: Registry, { key, host, keepers, hosts
   const { judgement, at } = await judge(registry, asked)
   if (!judgement) return
   const { turn, mark } = judgement
-  await registry.keep(
-    [...new Set([...keepers, host])],
-    [{ ...key, ...at, state: 'released', turn, since: registry.now(), claim: registry.newClaim(), ...(mark && { mark }) }],
-  )
+  const keeping = [...new Set([...keepers, host])]
+  const leaving: Placement = {
+    ...key,
+    ...at,
+    state: 'leaving',
+    turn,
+    since: registry.now(),
+    claim: registry.newClaim(),
+    ...(mark && { mark }),
+  }
+  if (!(await registry.keep(keeping, [leaving])).includes(host)) return
+  const again = (await registry.callRoll([host])).get(host)
+  const isGone = again && !('silent' in again) && again.machine === at.machine && !again.keys.some((found) => isRival(found, key))
+  if (isGone) await registry.keep(keeping, released(leaving))
+}
+
+/** The record of a place that was seen without the key after nobody could bring it there any more. */
+function released(record: Placement): readonly Placement[] {
+  return record.state === 'leaving' ? [{ ...record, state: 'released', turn: record.turn + 1 }] : []
 }
 
 interface Judged {
@@ -79,15 +110,18 @@ async function judge(registry: Registry, { key, host, keepers, hosts, vouched, r
   return { judgement, at, answers }
 }
 
-/** By now every other place is closed on record, so one that is not was written by a run that is at it in this moment. */
-function secondThoughts({ judgement, at }: Judged, first: { readonly claim: Claim; readonly at: Place }): readonly Objection[] {
-  if (!judgement || !isSamePlace(at, first.at)) return [noMachine(first.claim)]
-  const { objections, closed } = judgement
+/** By now every other place is closed by this run, so one that is not was opened by a run that is at it in this moment. */
+function secondThoughts({ judgement, at }: Judged, first: { readonly claim: Claim; readonly record: Placement }): readonly Objection[] {
+  if (!judgement || !isSamePlace(at, first.record)) return [noMachine(first.claim)]
+  const { objections, closed, known } = judgement
   if (objections.length > 0) return objections
-  return closed.map((record) => ({
-    message: `another run is taking ${keyName(record)} to \`${record.host}\` at this moment`,
-    help: 'see who else is at work, and run again when that is over',
-  }))
+  const isOurs = (one: Placement) => known.some((record) => placementId(record) === placementId(one) && record.claim === first.record.claim)
+  return closed
+    .filter((one) => !isOurs(one))
+    .map((record) => ({
+      message: `another run is taking ${keyName(record)} to \`${record.host}\` at this moment`,
+      help: 'see who else is at work, and run again when that is over',
+    }))
 }
 
 /** All that keep records, the host itself, and those that gave the key away, which must not take it back. */
@@ -95,8 +129,8 @@ function writersOf({ judgement, at }: Judged, { keepers }: Claim): readonly stri
   return [...new Set([...keepers, at.host, ...(judgement?.closed.map(({ host }) => host) ?? [])])]
 }
 
-function isEnough(kept: readonly string[], { claim, judgement }: { readonly claim: Claim; readonly judgement: Judgement }): boolean {
-  const mustKnow = [claim.host, ...judgement.closed.flatMap(({ state, host }) => (state === 'released' ? [host] : []))]
+function isEnough(kept: readonly string[], { claim, closed }: { readonly claim: Claim; readonly closed: readonly Placement[] }): boolean {
+  const mustKnow = [claim.host, ...closed.flatMap(({ state, host }) => (state === 'leaving' ? [host] : []))]
   return (
     mustKnow.every((host) => kept.includes(host)) && claim.keepers.filter((host) => kept.includes(host)).length * 2 > claim.keepers.length
   )

@@ -23,8 +23,11 @@ export interface Mark {
 
 /** What is on record of a key in a place. The cosigners of a fleet all keep these records, so that any of them can tell. */
 export interface Placement extends ChainKey, Place {
-  /** It may sign there; it was taken away in good order; an operator vouched that the place cannot sign any more. */
-  readonly state: 'held' | 'released' | 'written off'
+  /**
+   * It may sign there; it must not be brought there any more, and whether it lies there has to be looked at; it is gone, which was seen
+   * after that; an operator vouched that the place cannot sign any more.
+   */
+  readonly state: 'held' | 'leaving' | 'released' | 'written off'
   /** Counts up with every record of a key: the latest of a place is the one that counts. */
   readonly turn: number
   readonly since: string
@@ -50,7 +53,7 @@ export function latest(copies: readonly Placement[]): readonly Placement[] {
   const found = new Map<string, Placement>()
   for (const copy of copies) {
     const known = found.get(placementId(copy))
-    if (!known || copy.turn > known.turn || (copy.turn === known.turn && copy.state === 'held')) found.set(placementId(copy), copy)
+    if (!known || copy.turn > known.turn || (copy.turn === known.turn && isOpen(copy))) found.set(placementId(copy), copy)
   }
   return [...found.values()]
 }
@@ -58,6 +61,11 @@ export function latest(copies: readonly Placement[]): readonly Placement[] {
 /** Names a key in a place; equal for all records of it. */
 export function placementId({ chain, publicKey, shard = 0, host, machine }: ChainKey & Place): string {
   return JSON.stringify([chain, publicKey, shard, host, machine])
+}
+
+/** Whether a key may lie in the place. */
+export function isOpen({ state }: Placement): boolean {
+  return state === 'held' || state === 'leaving'
 }
 
 /** The name of the file that holds the record of a key in a place. */

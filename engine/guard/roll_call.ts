@@ -58,9 +58,9 @@ t=$(sed -n 's/.*"turn":\\([0-9]*\\).*/\\1/p' "$f" 2>/dev/null)
   return lines([sh`umask 077; rc=0; mkdir -p -m 0700 ${FOLDER} || exit 1`, ...placements.map(one), sh`sync -- ${FOLDER} && exit $rc`])
 }
 
-/** Replaces the record of a claim by one that takes it back; of another claim, nothing. */
+/** Replaces the record of a claim by one that takes it back; of another claim, nothing. Another run may have brought the key there meanwhile. */
 export function withdrawRecord(claim: Placement): Script {
-  const back: Placement = { ...claim, state: 'released', turn: claim.turn + 1 }
+  const back: Placement = { ...claim, state: 'leaving', turn: claim.turn + 1 }
   return sh`umask 077; f=${`${FOLDER}/${recordName(claim)}`}
 [ "$(cat "$f" 2>/dev/null)" != ${JSON.stringify(claim)} ] || { printf '%s\\n' ${JSON.stringify(back)} > "$f.new" && mv -f -- "$f.new" "$f"; }`
 }
@@ -124,4 +124,4 @@ function readPlacement(line: string): readonly Placement[] {
   }
 }
 
-const STATES: readonly string[] = ['held', 'released', 'written off']
+const STATES: readonly string[] = ['held', 'leaving', 'released', 'written off']

@@ -180,7 +180,7 @@ test('says what becomes of the other records, and of which turn the next one is'
     closed.map(({ host, state }) => [host, state]),
     [
       ['c9', 'written off'],
-      ['c3', 'released'],
+      ['c3', 'leaving'],
     ],
   )
 })
