@@ -7,7 +7,8 @@ import { failed } from './results.ts'
 /** What a change comes to that lacks a folder, in check mode as in earnest; nothing if it lacks none, or a predicted change may make it. */
 export function withoutFolder({ predicted }: Host, { check }: Job, folder: string | undefined): Result | undefined {
   if (folder === undefined) return undefined
-  const mayCome = [...predicted].some(([touched, what]) => what === 'all' && overlaps(`path:${folder}`, touched))
+  const ways = [`path:${folder}`, `folder:${folder}`]
+  const mayCome = [...predicted].some(([touched, what]) => what === 'all' && ways.some((way) => overlaps(way, touched)))
   if (check && mayCome) return undefined
   return failed(`there is no folder \`${folder}\``, {}, 'make it in an earlier task: `file` with `state: directory`')
 }

@@ -6,6 +6,7 @@ import type { Signing } from './signing_key.ts'
 
 /**
  * Something on a host that a task looks at or changes: `path:/etc/hosts` (a directory stands for all below it),
+ * `folder:/etc` (whether that directory is there, and nothing in it),
  * `package:nftables`, `unit:ssh.service`, `user:ana`, `group:adm`, `sysctl:net.ipv4.ip_forward`; `*` is everything.
  */
 export type Resource = string
@@ -195,9 +196,13 @@ export function defineModule<const S extends ObjectSchema, State extends object 
 /** Whether a change of one resource may alter the other. */
 export function overlaps(a: Resource, b: Resource): boolean {
   if (a === '*' || b === '*' || a === b) return true
-  if (!a.startsWith('path:') || !b.startsWith('path:')) return false
   // One file can have two paths when a directory on the way is a symlink; its own name is then the same in both.
-  return isBelow(a, b) || isBelow(b, a) || lastName(a) === lastName(b)
+  if (areBoth('folder:', a, b)) return lastName(a) === lastName(b)
+  return areBoth('path:', a, b) && (isBelow(a, b) || isBelow(b, a) || lastName(a) === lastName(b))
+}
+
+function areBoth(kind: string, a: Resource, b: Resource): boolean {
+  return a.startsWith(kind) && b.startsWith(kind)
 }
 
 function lastName(path: Resource): string {

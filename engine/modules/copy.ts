@@ -6,7 +6,7 @@ import { lines, sh } from '../core/script.ts'
 import { type Tree, convergeTree, desiredTree, probeTree, readTree, treeChanges, type Parts, partsOf } from './copy_tree.ts'
 import { ATTRIBUTE_PARAMS, type Attributes, attributeProblems, cleanPath, desiredAttributes, pathProblems } from './file_attributes.ts'
 import { defined } from './defined.ts'
-import { makeDirectory } from './make_directory.ts'
+import { foldersTo, makeDirectory } from './make_directory.ts'
 import { type PathOptions, probePath, readPath } from './path_probe.ts'
 import { problemsWhere } from './problems.ts'
 import { validateProblems } from './shell_words.ts'
@@ -19,7 +19,7 @@ import {
   fileResult,
   lackingFolder,
   newContent,
-  readsOf,
+  readsOfFile,
 } from './whole_file.ts'
 
 const schema = {
@@ -89,10 +89,14 @@ export const copy = defineModule({
   sources: ({ src, remote_src }): { readonly src?: { readonly kind: 'tree'; readonly path: string } } =>
     src === undefined || remote_src ? {} : { src: { kind: 'tree', path: src } },
   reads: (params) => [
-    ...readsOf(cleanPath(params.dest), params),
+    ...readsOfFile(cleanPath(params.dest), params),
     ...(params.remote_src && params.src !== undefined ? [`path:${cleanPath(params.src)}`] : []),
   ],
-  touches: ({ dest, backup }) => [`path:${cleanPath(dest)}`, ...(backup ? [`path:${posix.dirname(cleanPath(dest))}`] : [])],
+  touches: ({ src, dest, remote_src, backup }) => {
+    const path = cleanPath(dest)
+    const mayMakeFolders = dest.endsWith('/') || (src !== undefined && !remote_src)
+    return [`path:${path}`, ...(mayMakeFolders ? foldersTo(path) : []), ...(backup ? [`path:${posix.dirname(path)}`] : [])]
+  },
 
   probe: (params, given) => {
     const tree = folderOf(params, given)

@@ -7,7 +7,7 @@ import { FILE_SCHEMA, type FileModuleState, type FileParams } from './file_param
 import { convergeLink, desiredLink, linkProblems, probeLink, readLink } from './file_link.ts'
 import { convergeTouch, desiredTouch, probeTouch, readTouch } from './file_touch.ts'
 import { convergeTree, desiredTree, probeTree, readTree } from './file_tree.ts'
-import { makeDirectory } from './make_directory.ts'
+import { foldersTo, makeDirectory } from './make_directory.ts'
 import { type Kind, type PathOptions, probePath, readPath } from './path_probe.ts'
 import { problemsWhere } from './problems.ts'
 import { inDirectoryOf, relativeName } from './real_directory.ts'
@@ -42,7 +42,10 @@ export const file = defineModule({
     ...readsOf(cleanPath(params.path), params),
     ...(params.src === undefined ? [] : [`path:${posix.resolve(posix.dirname(params.path), params.src)}`]),
   ],
-  touches: ({ path }) => [`path:${cleanPath(path)}`],
+  touches: (params) => {
+    const path = cleanPath(params.path)
+    return [`path:${path}`, ...(stateOf(params) === 'directory' ? foldersTo(path) : [])]
+  },
 
   probe: (params) => lines([probePath(cleanPath(params.path), optionsOf(params)), ...furtherProbe(params)]),
   parse: ({ stdout }, params): FileModuleState => {

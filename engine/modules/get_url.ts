@@ -7,7 +7,7 @@ import { ATTRIBUTE_PARAMS, attributeProblems, cleanPath, pathProblems } from './
 import { type PathOptions, probePath, readPath } from './path_probe.ts'
 import { nameOfUrl, printUrl, readPin, urlProblems } from './url_fetch.ts'
 import { SIGNATURE_PARAMS, signatureOf, signatureProblems } from './url_signature.ts'
-import { type FileState, convergeFile, desiredFile, fileChanges, fileResult, lackingFolder, readsOf } from './whole_file.ts'
+import { type FileState, convergeFile, desiredFile, fileChanges, fileResult, lackingFolder, readsOfFile } from './whole_file.ts'
 
 const schema = {
   type: 'object',
@@ -90,7 +90,7 @@ export const getUrl = defineModule({
     if (via === 'host') return {}
     return { src: { kind: 'url', url, sha256: digestOf(checksum), timeoutSeconds: timeout, ...signatureOf(params) } }
   },
-  reads: (params) => readsOf(cleanPath(params.dest), params),
+  reads: (params) => readsOfFile(cleanPath(params.dest), params),
   touches: ({ dest, backup }) => [`path:${cleanPath(dest)}`, ...(backup ? [`path:${posix.dirname(cleanPath(dest))}`] : [])],
 
   probe: (params) => probePath(destination(params), optionsOf(params)),

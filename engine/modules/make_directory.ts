@@ -1,3 +1,5 @@
+import { posix } from 'node:path'
+import type { Resource } from '../core/module.ts'
 import { type Script, lines, sh } from '../core/script.ts'
 import { type Attributes, setAttributes } from './file_attributes.ts'
 
@@ -19,4 +21,10 @@ export function makeDirectory(path: string, desired: Partial<Attributes>): Scrip
     sh`done`,
     sh`)`,
   ])
+}
+
+/** What `makeDirectory` may alter besides what is below the path: each folder on the way to it may be new. */
+export function foldersTo(path: string): readonly Resource[] {
+  const above = posix.dirname(path)
+  return above === path ? [] : [...foldersTo(above), `folder:${path}`]
 }

@@ -4,7 +4,7 @@ import { type Change, type Given, Refusal, defineModule } from '../core/module.t
 import type { Params } from '../core/params.ts'
 import { type Script, lines, sh } from '../core/script.ts'
 import { cleanPath, pathProblems } from './file_attributes.ts'
-import { makeDirectory } from './make_directory.ts'
+import { foldersTo, makeDirectory } from './make_directory.ts'
 import { armRevert, confirmTable, disarmUnless, loadTable, probeTable, trial } from './nftables_script.ts'
 import { canonical, complaint, removal, replacement } from './nftables_text.ts'
 import { problemsWhere } from './problems.ts'
@@ -95,7 +95,10 @@ export const nftables = defineModule({
     'package:nftables',
     ...(path === undefined ? [] : [`path:${path}`]),
   ],
-  touches: ({ family, table, path }) => [`nftables:${family} ${table}`, ...(path === undefined ? [] : [`path:${path}`])],
+  touches: ({ family, table, path }) => [
+    `nftables:${family} ${table}`,
+    ...(path === undefined ? [] : [`path:${path}`, ...foldersTo(posix.dirname(path))]),
+  ],
   disrupts: () => true,
 
   probe: (params, given) =>

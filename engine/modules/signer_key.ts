@@ -9,7 +9,7 @@ import { attributeProblems, cleanPath, pathProblems } from './file_attributes.ts
 import { type PathOptions, probePath, readPath } from './path_probe.ts'
 import { problemsWhere } from './problems.ts'
 import { keyValues } from './text_lines.ts'
-import { type FileState, convergeFile, desiredFile, fileChanges, lackingFolder, newContent, readsOf } from './whole_file.ts'
+import { type FileState, convergeFile, desiredFile, fileChanges, lackingFolder, newContent, readsOfFile } from './whole_file.ts'
 
 const schema = {
   type: 'object',
@@ -90,7 +90,7 @@ export const signerKey = defineModule({
     'Another key in the place is not overwritten, unless `replace: true` says that it may be lost.',
   ],
   problems: (params) => [...pathProblems('dest', params.dest), ...attributeProblems(params), ...keyProblems(params)],
-  reads: (params) => readsOf(cleanPath(params.dest), params),
+  reads: (params) => readsOfFile(cleanPath(params.dest), params),
   touches: ({ dest }) => [`path:${cleanPath(dest)}`],
   signs: signingOf,
 

@@ -16,7 +16,7 @@ import { type Decision, decideState } from './forward_only.ts'
 import { type PathReading, probePath, readPath } from './path_probe.ts'
 import { inDirectoryOf, relativeName } from './real_directory.ts'
 import { type Watermark, readWatermark, shownWatermark, writeWatermark } from './watermark.ts'
-import { fileResult, lackingFolder, readsOf } from './whole_file.ts'
+import { fileResult, lackingFolder, readsOfFile } from './whole_file.ts'
 
 const schema = {
   type: 'object',
@@ -108,7 +108,10 @@ export const signingState = defineModule({
     ...(from === undefined ? [] : pathProblems('from', from)),
     ...attributeProblems(attributes),
   ],
-  reads: (params) => [...readsOf(cleanPath(params.path), params), ...(params.from === undefined ? [] : [`path:${cleanPath(params.from)}`])],
+  reads: (params) => [
+    ...readsOfFile(cleanPath(params.path), params),
+    ...(params.from === undefined ? [] : [`path:${cleanPath(params.from)}`]),
+  ],
   touches: ({ path }) => [`path:${cleanPath(path)}`],
 
   probe: (params) =>

@@ -14,7 +14,7 @@ import {
   fileResult,
   lackingFolder,
   newContent,
-  readsOf,
+  readsOfFile,
 } from './whole_file.ts'
 
 const schema = {
@@ -58,7 +58,7 @@ export const template = defineModule({
   ],
   problems: (params) => [...pathProblems('dest', params.dest), ...attributeProblems(params), ...validateProblems(params.validate)],
   sources: ({ src }) => ({ src: { kind: 'template', path: src } }),
-  reads: (params) => readsOf(cleanPath(params.dest), params),
+  reads: (params) => readsOfFile(cleanPath(params.dest), params),
   touches: ({ dest, backup }) => [`path:${cleanPath(dest)}`, ...(backup ? [`path:${posix.dirname(cleanPath(dest))}`] : [])],
 
   probe: (params, given) => probePath(destination(params), optionsOf(params, given)),

@@ -4,7 +4,7 @@ import { type Change, type Output, Refusal, type Resource } from '../core/module
 import type { Script } from '../core/script.ts'
 import { Secret } from '../core/secret.ts'
 import { ATTRIBUTE_PARAMS, type AttributeParams, attributeProblems, cleanPath, pathProblems } from './file_attributes.ts'
-import { makeDirectory } from './make_directory.ts'
+import { foldersTo, makeDirectory } from './make_directory.ts'
 import { EDIT_LIMIT_BYTES, type PathOptions, probePath, readPath } from './path_probe.ts'
 import { validateProblems } from './shell_words.ts'
 import { WRITE_PARAMS } from './atomic_write.ts'
@@ -49,7 +49,9 @@ export function editReads(params: EditParams): readonly Resource[] {
 }
 
 export function editTouches({ path, backup, create }: EditParams): readonly Resource[] {
-  return [`path:${cleanPath(path)}`, ...(backup || create ? [`path:${posix.dirname(cleanPath(path))}`] : [])]
+  const clean = cleanPath(path)
+  const folder = posix.dirname(clean)
+  return [`path:${clean}`, ...(backup || create ? [`path:${folder}`] : []), ...(create ? foldersTo(folder) : [])]
 }
 
 export function probeText(params: EditParams): Script {

@@ -1,6 +1,7 @@
 import { type Change, defineModule } from '../core/module.ts'
 import { Secret } from '../core/secret.ts'
 import { ACCOUNT_FILES, ACCOUNT_FORM, ACCOUNT_NAME } from './accounts.ts'
+import { foldersTo } from './make_directory.ts'
 import { LINGERING } from './user_rootless.ts'
 import { changeUser, createUser, removeUser } from './user_change.ts'
 import { type UserState, desiredUser, probeUser, readUser } from './user_state.ts'
@@ -103,7 +104,15 @@ export const user = defineModule({
   touches: ({ name, home, linger }) =>
     home === undefined
       ? ['*']
-      : [`user:${name}`, `group:${name}`, ...ACCOUNT_FILES, `path:${home}`, 'path:/var/mail', ...(linger === undefined ? [] : LINGERING)],
+      : [
+          `user:${name}`,
+          `group:${name}`,
+          ...ACCOUNT_FILES,
+          `path:${home}`,
+          ...foldersTo(home),
+          'path:/var/mail',
+          ...(linger === undefined ? [] : LINGERING),
+        ],
 
   probe: (params) => probeUser(params),
   parse: ({ stdout }, params): UserState => readUser(stdout, params),

@@ -114,6 +114,11 @@ export function readsOf(path: string, { owner, group }: AttributeParams): readon
   return [`path:${path}`, ...(owner === undefined ? [] : [`user:${owner}`]), ...(group === undefined ? [] : [`group:${group}`])]
 }
 
+/** What a reading of a file depends on that cannot be put where there is no folder for it. */
+export function readsOfFile(path: string, owners: AttributeParams): readonly Resource[] {
+  return [...readsOf(path, owners), `folder:${posix.dirname(path)}`]
+}
+
 function differsInContent({ current, desired }: FileStates): boolean {
   return current.kind !== 'file' || (desired.sha256 !== undefined && desired.sha256 !== current.sha256)
 }

@@ -47,7 +47,12 @@ export const wireguard = defineModule({
     `unit:${unitOf(endOf(params))}`,
     'package:wireguard-tools',
   ],
-  touches: (params) => [`wireguard:${params.interface}`, `path:${configPath(endOf(params))}`, `unit:${unitOf(endOf(params))}`],
+  touches: (params) => [
+    `wireguard:${params.interface}`,
+    `path:${configPath(endOf(params))}`,
+    'folder:/etc/wireguard',
+    `unit:${unitOf(endOf(params))}`,
+  ],
 
   probe: (params) => probeInterface(endOf(params)),
   parse: ({ stdout }): WireguardState => readInterface(stdout),

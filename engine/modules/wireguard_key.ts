@@ -3,6 +3,7 @@ import { Refusal, defineModule } from '../core/module.ts'
 import type { Params } from '../core/params.ts'
 import { type Script, lines, sh } from '../core/script.ts'
 import { pathProblems } from './file_attributes.ts'
+import { foldersTo } from './make_directory.ts'
 import { problemsWhere } from './problems.ts'
 import { keyValues } from './text_lines.ts'
 import { PUBLIC_KEY } from './wireguard_params.ts'
@@ -59,7 +60,7 @@ export const wireguardKey = defineModule({
     ]),
   ],
   reads: ({ path }) => [`path:${path}`, 'package:wireguard-tools'],
-  touches: ({ path }) => [`path:${path}`],
+  touches: ({ path }) => [`path:${path}`, ...foldersTo(posix.dirname(path))],
 
   probe: ({ path }) =>
     lines([

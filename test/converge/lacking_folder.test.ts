@@ -34,6 +34,27 @@ for (const [module, task] of Object.entries({ copy: COPY, template: TEMPLATE }))
   })
 }
 
+/** Each makes the folder `new/deep`, and with it `new`. */
+const DEEP = {
+  file: "file: { path: '{{ here }}/new/deep', state: directory }",
+  copy: "copy: { src: t.hbs, dest: '{{ here }}/new/deep/' }",
+  lineinfile: "lineinfile: { path: '{{ here }}/new/deep/x', line: y, create: true }",
+  json_file: "json_file: { path: '{{ here }}/new/deep/x', values: { y: 1 }, create: true }",
+}
+
+for (const [maker, making] of Object.entries(DEEP))
+  for (const [module, task] of Object.entries({ copy: COPY, template: TEMPLATE })) {
+    test(`is made where an earlier task makes a folder beside it, and with that its own (${maker}, ${module})`, () =>
+      both(`- ${making}\n${task}`, ({ result }) => assert.is(result('h1', 'put').status, 'changed')))
+  }
+
+test('is made where a loop makes a folder beside it, and where the way there leads through a link', async () => {
+  const loop = "- file: { path: '{{ here }}/new/{{ item }}', state: directory }\n  loop: [a, b]"
+  await both(`${loop}\n${TEMPLATE}`, ({ result }) => assert.is(result('h1', 'put').status, 'changed'))
+  const link = "- file: { path: '{{ here }}/other', state: link, src: . }\n- file: { path: '{{ here }}/other/new/deep', state: directory }"
+  await both(`${link}\n${TEMPLATE}`, ({ result }) => assert.is(result('h1', 'put').status, 'changed'))
+})
+
 test('is not known in check mode where what an earlier task changes is something else', () =>
   both(`- copy: { content: x, dest: '{{ here }}/other' }\n${COPY}`, ({ result, summary }) =>
     assert.is(result('h1', 'put').status, summary.failed.length > 0 ? 'failed' : 'unknown'),

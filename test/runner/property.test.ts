@@ -1,6 +1,6 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -8,6 +8,8 @@ import type { Event } from '../../engine/core/event.ts'
 import { defineModule, type Module } from '../../engine/core/module.ts'
 import type { Play, Task } from '../../engine/core/plan.ts'
 import { sh } from '../../engine/core/script.ts'
+import { copy } from '../../engine/modules/copy.ts'
+import { file } from '../../engine/modules/file.ts'
 import { createExpander } from '../../engine/playbook/include.ts'
 import { Fleet } from '../../engine/runner/fleet.ts'
 import { run } from '../../engine/runner/run.ts'
@@ -20,7 +22,8 @@ const test = suite('a run')
 
 /**
  * A small world: cells are files. `cell` sets one and, through `also`, a second one that its declaration names; `bump` is a command that
- * alters any cell; `peek` reads one. Reading ahead goes wrong here at once if a stale reading is ever believed.
+ * alters any cell; `peek` reads one. `nest` makes a folder with those above it, and `put` a cell in a folder, which fails without one.
+ * Reading ahead goes wrong here at once if a stale reading is ever believed.
  */
 const cell = defineModule({
   kind: 'state',
@@ -68,6 +71,8 @@ const peek = defineModule({
 
 const CELLS = ['a', 'b', 'c'] as const
 type Cell = (typeof CELLS)[number]
+const NESTS = ['n', 'n/m', 'n/m/o', 'n/p'] as const
+type Nest = (typeof NESTS)[number]
 
 type Move =
   | {
@@ -81,6 +86,8 @@ type Move =
   | { readonly do: 'copy'; readonly at: Cell }
   | { readonly do: 'bump'; readonly at: Cell }
   | { readonly do: 'peek'; readonly at: Cell }
+  | { readonly do: 'nest'; readonly at: Nest }
+  | { readonly do: 'put'; readonly at: Nest; readonly value: string }
 
 interface Outcome {
   readonly statuses: readonly string[]
@@ -89,7 +96,7 @@ interface Outcome {
 
 /** What going task by task comes to, with a record for a host. */
 function model(moves: readonly Move[]): Outcome {
-  const world: World = { cells: {}, seen: '' }
+  const world: World = { cells: {}, nests: new Set(), seen: '' }
   const statuses: string[] = []
   for (const move of moves) {
     statuses.push(STEPS[move.do](move as never, world))
@@ -100,6 +107,7 @@ function model(moves: readonly Move[]): Outcome {
 
 interface World {
   readonly cells: { [name: string]: string }
+  readonly nests: Set<string>
   seen: string
 }
 
@@ -119,9 +127,15 @@ const STEPS: { readonly [K in Move['do']]: (move: Of<K>, world: World) => string
     world.seen = world.cells[at] ?? ''
     return 'ok'
   },
+  nest: ({ at }, { nests }) => {
+    if (nests.has(at)) return 'ok'
+    for (let nest: string = at; nest !== '.'; nest = dirname(nest)) nests.add(nest)
+    return 'changed'
+  },
+  put: ({ at, value }, world) => (world.nests.has(at) ? set(`${at}/x`, value, world) : 'failed'),
 }
 
-function set(at: Cell, value: string, { cells }: World): string {
+function set(at: string, value: string, { cells }: World): string {
   if ((cells[at] ?? '') === value) return 'ok'
   cells[at] = value
   return 'changed'
@@ -139,8 +153,10 @@ function taskOf(move: Move, index: number, folder: string): Task {
     copy: () => ({ path, value: '{{ seen.value }}' }),
     bump: () => ({ path }),
     peek: () => ({ path }),
+    nest: () => ({ path, state: 'directory' }),
+    put: () => ({ dest: join(path, 'x'), content: 'value' in move ? move.value : '' }),
   }[move.do]()
-  const modules: { readonly [name in Move['do']]: Module } = { cell, copy: cell, bump, peek }
+  const modules: { readonly [name in Move['do']]: Module } = { cell, copy: cell, bump, peek, nest: file, put: copy }
   const conditions = move.do === 'cell' && move.when !== undefined ? [parseYaml(`seen.value == "${move.when}"`, 'when')] : []
   return {
     kind: 'task',
@@ -206,7 +222,8 @@ async function carriedOut(moves: readonly Move[]): Promise<Outcome> {
     const emit = (event: Event): void => void events.push(event)
     await run({ plays: [playOf(moves, folder)], root: folder }, fleet, { ...options, expander, emit, signal: new AbortController().signal })
     const statuses = events.flatMap((event) => (event.kind === 'result' ? [event.result.status] : []))
-    const cells = Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]))
+    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => statSync(join(folder, name)).isFile())
+    const cells = Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), 'utf8')]))
     return { statuses, cells }
   } finally {
     await fleet.close()
@@ -215,6 +232,7 @@ async function carriedOut(moves: readonly Move[]): Promise<Outcome> {
 }
 
 const at = fc.constantFrom(...CELLS)
+const nest = fc.constantFrom(...NESTS)
 const value = fc.constantFrom('1', '2', '1x', '2x')
 const move: fc.Arbitrary<Move> = fc
   .oneof(
@@ -225,6 +243,8 @@ const move: fc.Arbitrary<Move> = fc
     { weight: 2, arbitrary: fc.record({ do: fc.constant('copy' as const), at }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('bump' as const), at }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('peek' as const), at }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('nest' as const), at: nest }) },
+    { weight: 3, arbitrary: fc.record({ do: fc.constant('put' as const), at: nest, value }) },
   )
   .filter((one) => !('also' in one) || one.also !== one.at)
 
