@@ -100,7 +100,7 @@ test('a cosigner never goes back: not behind itself, and not behind the others',
     assert.match(unknown.err, 'file not found')
     await other.read('mv /var/lib/horcrux/aside /var/lib/horcrux/state')
 
-    await cosigner.read('systemd-run --quiet --unit=by-hand --uid=horcrux sleep infinity')
+    await cosigner.read('systemd-run --quiet --unit=by-hand --service-type=exec --uid=horcrux sleep infinity')
     const running = await fleet.run(RESTORE, '--limit', 'cosigner-1', '-e', 'restore_raise_signing_state=true')
     assert.equal([running.code, running.results.at(-1)?.task], [1, 'backup : nothing else runs under its account'], running.err)
     await cosigner.read('systemctl stop by-hand')

@@ -198,11 +198,14 @@ async function withZones(body: (hosts: Hosts, fleet: Fleet) => Promise<void>): P
   })
 }
 
-/** Something answers on all ports but that of sshd, which is there anyway. */
+/** Something answers on all ports but that of sshd, which is there anyway; nobody comes before it does. */
 async function listen(host: TestHost): Promise<void> {
-  const ports = PORTS.filter((port) => port !== 22).map((port) => `-l ${port}`)
+  const ports = PORTS.filter((port) => port !== 22)
   await host.run('systemctl stop hf-listen; systemctl reset-failed hf-listen')
-  await host.read(`systemd-run --quiet --unit=hf-listen systemd-socket-activate ${ports.join(' ')} --accept --inetd sleep 5`)
+  const words = ports.map((port) => `-l ${port}`).join(' ')
+  await host.read(`systemd-run --quiet --unit=hf-listen systemd-socket-activate ${words} --accept --inetd sleep 5`)
+  const open = `ss -Hltn '( ${ports.map((port) => `sport = :${port}`).join(' or ')} )' | wc -l`
+  await host.read(`for i in $(seq 200); do [ "$(${open})" -ge ${ports.length} ] && exit 0; sleep 0.05; done; exit 1`)
 }
 
 async function scan(hosts: Hosts): Promise<readonly string[]> {
