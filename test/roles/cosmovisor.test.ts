@@ -63,14 +63,25 @@ test('puts back what someone changes, and never the link that an upgrade moved',
     assert.match(refused.err, /tells of the upgrade `v3`, the current program of `v2`/)
   }))
 
+test('a plan with capitals is the same plan after Cosmovisor wrote its name in small letters', () =>
+  withNode(async ({ fleet, host }) => {
+    assert.is((await fleet.apply()).code, 0)
+    await host.read(`cd ${HOME}/cosmovisor; printf '{"name":"V2","height":7}' >../data/upgrade-info.json`)
+    await nothing(fleet)
+    await host.read(`cd ${HOME}/cosmovisor; ln -sfn upgrades/v2 current
+      printf '{"name":"v2","time":"0001-01-01T00:00:00Z","height":"7"}' >upgrades/v2/upgrade-info.json`)
+    await nothing(fleet)
+    assert.is(await host.read(`readlink ${HOME}/cosmovisor/current`), 'upgrades/v2\n')
+  }))
+
 test('a host that begins past an upgrade begins with its program, and the plan counts as carried out', () =>
   withNode(async ({ fleet, host }) => {
-    await host.read(`mkdir -p ${HOME}/data; printf '{"name":"V2","height":7}' >${HOME}/data/upgrade-info.json`)
+    await host.read(`mkdir -p ${HOME}/data; printf '{"name":"v2","height":7}' >${HOME}/data/upgrade-info.json`)
     const first = await fleet.apply('-e', 'cosmovisor_begin_at=V2')
     assert.is(first.code, 0, first.err)
     assert.is(
       await host.read(`cd ${HOME}/cosmovisor; readlink current; cat current/upgrade-info.json`),
-      'upgrades/v2\n{"name":"V2","height":7}',
+      'upgrades/v2\n{"name":"v2","height":7}',
     )
     await nothing(fleet)
     const without = await fleet.apply('-e', '{"cosmos_node_cosmovisor": false}')

@@ -9,7 +9,7 @@ if [ -n "$2" ]; then
   target=upgrades/$plan
   info=$1/data/upgrade-info.json
   # Otherwise Cosmovisor takes the plan in the data for one it has yet to carry out.
-  if [ -f "$info" ] && grep -q "\"name\":[[:space:]]*\"$2\"" "$info"; then
+  if [ -f "$info" ] && grep -qi "\"name\":[[:space:]]*\"$2\"" "$info"; then
     cp "$info" "$target/upgrade-info.json"
     chown --reference="$target" "$target/upgrade-info.json"
   fi
