@@ -1,6 +1,5 @@
 import type { Job } from '../converge/job.ts'
 import type { Permit } from '../converge/permit.ts'
-import type { Json } from '../core/json.ts'
 import type { Task } from '../core/plan.ts'
 import { Secret } from '../core/secret.ts'
 import type { Guards } from '../guard/guards.ts'
@@ -27,14 +26,34 @@ export function permitFor(task: Task, job: Job, { guards, host, folder, scope }:
 
 /** Whether a command has words in it that take programs down, or the network they talk over. */
 function mayDisrupt({ params, given }: Job): boolean {
-  const said = JSON.stringify(params, (_, value) => (value instanceof Secret ? '' : (value as Json)))
   const brought = Object.values(given.sources).map(({ bytes }) => (bytes ? Buffer.from(bytes).toString() : ''))
-  return [said, ...brought].some((text) => DISRUPTIVE.some((words) => words.test(text.replaceAll(COMMENT, ''))))
+  return [said(params), ...brought].some((text) => {
+    const lines = text.replaceAll(COMMENT, '').replaceAll(CONTINUED, ' ')
+    return DISRUPTIVE.some((words) => words.test(lines))
+  })
+}
+
+/** All words of a value; a secret may be a command as well as anything else, and none of it is shown. */
+function said(value: unknown): string {
+  if (value instanceof Secret) return value.reveal()
+  if (typeof value !== 'object' || value === null) return String(value)
+  return Object.values(value).map(said).join(' ')
 }
 
 const COMMENT = /^\s*#.*$/gm
+const CONTINUED = /\\\n/g
 const DISRUPTIVE = [
-  /\b(systemctl|service|podman|docker|machinectl)\b[^\n]*\b(start|stop|restart|try-restart|reload|reload-or-restart|isolate|kill|rm)\b/,
+  /\b(systemctl|service|machinectl|initctl)\b[^\n]*\b(start|stop|restart|condrestart|reload|isolate|kill|freeze|suspend|hibernate|rescue|emergency|set-property)\b/,
+  /\bsystemctl\b[^\n]* --now\b/,
+  /\b(podman|docker)\b[^\n]*\b(start|stop|restart|kill|rm|down|pause|update|reset|prune)\b/,
+  /\/init\.d\/[^\n]*\b(start|stop|restart|reload)\b/,
   /\bnft\b[^\n]*(\b(add|create|insert|replace|delete|destroy|flush|reset)\b|[\s"](-f|--file)\b)/,
-  /\b(kill|pkill|killall|reboot|poweroff|halt|shutdown|kexec|iptables|ip6tables|wg-quick|apt|apt-get|dpkg)\b/,
+  /\bip\b[^\n;|&]*\b(link|addr|address|route|rule|neigh|netns|xfrm)\b[^\n;|&]*\b(set|add|del|delete|flush|change|replace|append)\b/,
+  /\bwg\b[^\n;|&]*\b(set|setconf|addconf|syncconf)\b/,
+  /\bloginctl\b[^\n]*\b(terminate-(user|session)|kill-(user|session)|disable-linger)\b/,
+  /\bnetworkctl\b[^\n]*\b(reload|reconfigure|up|down|renew|forcerenew|delete)\b/,
+  /\bsysctl\b[^\n;|&]*\s(-[a-z]*[wpf]\b|--(write|load|system)\b|[\w./-]+=)/,
+  /\b(kill|pkill|killall|skill|reboot|poweroff|halt|shutdown|kexec|telinit|umount|rmmod)\b/,
+  /\b(iptables|ip6tables|iptables-restore|ufw|firewall-cmd|wg-quick|ifup|ifdown|netplan)\b/,
+  /\b(apt|apt-get|aptitude|dpkg|snap|unattended-upgrades?|needrestart)\b/,
 ]

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import type { Job } from '../../engine/converge/job.ts'
 import { Content } from '../../engine/core/content.ts'
 import { plain } from '../../engine/core/node.ts'
+import { Secret } from '../../engine/core/secret.ts'
 import type { Guards } from '../../engine/guard/guards.ts'
 import { createScope } from '../../engine/playbook/scope.ts'
 import { permitFor } from '../../engine/runner/permit_for.ts'
@@ -20,6 +21,19 @@ const CASES: readonly (readonly [task: string, isAsked: boolean, why: string])[]
   ['command: { argv: [systemctl, stop, horcrux] }\n      changed_when: false', true, 'it says so, and stops something'],
   ['shell: nft list ruleset | grep -c drop\n      changed_when: false', false, 'it only looks'],
   ['shell: nft -f /etc/rules\n      changed_when: false', true, 'it says so, and loads rules'],
+  ['shell: "set -e\\nsystemctl restart horcrux"\n      changed_when: false', true, 'the word begins a line'],
+  ['shell: "cd /\\n\\tkill 1"\n      changed_when: false', true, 'the word stands behind a tab'],
+  ['shell: "systemctl \\\\\\n  restart horcrux"\n      changed_when: false', true, 'the line goes on'],
+  ['shell: "# it goes on \\\\\\nsystemctl restart horcrux"\n      changed_when: false', true, 'a comment does not go on'],
+  ['command: systemctl disable --now horcrux\n      changed_when: false', true, 'it stops something as well'],
+  ['command: systemctl freeze horcrux\n      changed_when: false', true, 'what stands still signs nothing'],
+  ['command: loginctl disable-linger horcrux\n      changed_when: false', true, 'it ends what the user runs'],
+  ['command: ip link set wg0 down\n      changed_when: false', true, 'it cuts the way to the others'],
+  ['command: ip -brief address show\n      changed_when: false', false, 'it only looks'],
+  ['command: wg show wg0 dump\n      changed_when: false', false, 'it only looks'],
+  ['command: wg set wg0 peer x remove\n      changed_when: false', true, 'it cuts the way to another'],
+  ['command: sysctl -n net.ipv4.ip_forward\n      changed_when: false', false, 'it only looks'],
+  ['command: sysctl -w net.ipv4.ip_forward=0\n      changed_when: false', true, 'it sets something'],
   ['stat: { path: /x }', false, 'a query'],
   ['wait_for: { port: 22 }', false, 'it only waits'],
 ]
@@ -37,6 +51,12 @@ test('is nobody in check mode', () => {
   assert.is(asks('copy: { content: x, dest: /x }', { check: true }), false)
 })
 
+test('reads a secret, too, which may be all of the command', () => {
+  const command = 'command: x\n      changed_when: false'
+  assert.ok(asks(command, { params: { cmd: new Secret('what is run', 'systemctl restart horcrux') } }))
+  assert.not.ok(asks(command, { params: { cmd: new Secret('what is run', 'uptime') } }))
+})
+
 test('looks into a script, but not at its comments', () => {
   assert.is(asks('script: x.sh\n      changed_when: false', { script: '# never say: systemctl restart it\ntrue\n' }), false)
   assert.is(asks('script: x.sh\n      changed_when: false', { script: 'systemctl restart it\n' }), true)
@@ -44,12 +64,18 @@ test('looks into a script, but not at its comments', () => {
 
 test.run()
 
-function asks(task: string, { check = false, script = '' } = {}): boolean {
+interface Asked {
+  readonly check?: boolean
+  readonly script?: string
+  readonly params?: object
+}
+
+function asks(task: string, { check = false, script = '', params }: Asked = {}): boolean {
   const [parsed] = tasksIn(playOf({ 'site.yml': `- hosts: all\n  tasks:\n    - ${task}\n`, 'x.sh': script }).sections.flat())
   if (!parsed) throw new Error('there is no task')
   const job: Job = {
     module: parsed.module,
-    params: plain(parsed.params) as never,
+    params: (params ?? plain(parsed.params)) as never,
     given: { sources: { script: Content.of(script) }, diff: false },
     as: undefined,
     environment: {},
