@@ -1,153 +1,159 @@
-import { type Resource, Refusal, defineModule } from '../core/module.ts'
-import { type Script, lines, sh } from '../core/script.ts'
-import { basicRegex } from './accounts.ts'
+import { Refusal, defineModule } from '../core/module.ts'
+import type { Params } from '../core/params.ts'
+import { problemsWhere } from './problems.ts'
+import { livePath, oneSpaced, parameterIn, readParameters, relatives, setParameters, storeParameters } from './sysctl_script.ts'
 
-interface SysctlState {
-  /** The value in the file; the last one counts. Absent: no line. */
-  readonly stored?: string
-  /** Lines about it in the file. */
-  readonly lines: number
-  /** What the kernel uses now. Absent: this kernel does not know the key. */
-  readonly live?: string
-  /** The kernel has the parameter and would take another value from this host. */
-  readonly settable: boolean
-}
+const NAME = '^[A-Za-z0-9_][A-Za-z0-9_./:@-]*$'
+
+const schema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    name: {
+      type: 'string',
+      aliases: ['key'],
+      pattern: NAME,
+      form: 'write the name of one parameter, without spaces: `net.ipv4.ip_forward`',
+      description: 'Name of the parameter, such as `net.ipv4.ip_forward`.',
+    },
+    value: {
+      type: 'string',
+      aliases: ['val'],
+      pattern: '^[^\\n]*$',
+      form: 'write the value on one line',
+      description: 'The value. Runs of spaces and tabs count as one space.',
+    },
+    values: {
+      type: 'object',
+      additionalProperties: { type: 'string', pattern: '^[^\\n]*$', form: 'write the value on one line' },
+      description: 'Values by name, instead of `name` and `value`: all are kept in one go, in this order.',
+    },
+    state: {
+      type: 'string',
+      enum: ['present', 'absent'],
+      default: 'present',
+      description: 'Whether the file should have the parameter.',
+    },
+    sysctl_file: { type: 'string', format: 'path', default: '/etc/sysctl.d/zz-holdfast.conf', description: 'The file it is kept in.' },
+    reload: { type: 'boolean', default: true, description: 'Whether the kernel should use the value now as well.' },
+    sysctl_set: { type: 'boolean', default: false, description: 'The same as `reload: true`, which is what it amounts to.' },
+    ignoreerrors: {
+      type: 'boolean',
+      default: false,
+      description: 'Pass over parameters this kernel does not have, or does not let the host set.',
+    },
+  },
+} as const
+
+type SysctlParams = Params<typeof schema>
+
+/**
+ * By the name of a parameter what the kernel uses, unless it does not know it; by `storedIn` the value in the file, or how many lines
+ * there are about it if not one; by `settable` whether the kernel would take another value.
+ */
+type SysctlState = { readonly [field: string]: string | number | boolean }
 
 export const sysctl = defineModule({
   kind: 'state',
   name: 'sysctl',
-  summary: 'Keep a kernel parameter, now and after the next boot.',
-  schema: {
-    type: 'object',
-    additionalProperties: false,
-    required: ['name'],
-    properties: {
-      name: {
-        type: 'string',
-        aliases: ['key'],
-        pattern: '^[A-Za-z0-9_][A-Za-z0-9_./:@-]*$',
-        form: 'write the name of one parameter, without spaces: `net.ipv4.ip_forward`',
-        description: 'Name of the parameter, such as `net.ipv4.ip_forward`.',
-      },
-      value: {
-        type: 'string',
-        aliases: ['val'],
-        pattern: '^[^\\n]*$',
-        form: 'write the value on one line',
-        description: 'The value. Runs of spaces and tabs count as one space.',
-      },
-      state: {
-        type: 'string',
-        enum: ['present', 'absent'],
-        default: 'present',
-        description: 'Whether the file should have the parameter.',
-      },
-      sysctl_file: { type: 'string', format: 'path', default: '/etc/sysctl.d/zz-holdfast.conf', description: 'The file it is kept in.' },
-      reload: { type: 'boolean', default: true, description: 'Whether the kernel should use the value now as well.' },
-      sysctl_set: { type: 'boolean', default: false, description: 'The same as `reload: true`, which is what it amounts to.' },
-      ignoreerrors: {
-        type: 'boolean',
-        default: false,
-        description: 'Pass over parameters this kernel does not have, or does not let the host set.',
-      },
-    },
-  },
+  summary: 'Keep kernel parameters, now and after the next boot.',
+  schema,
   examples: [
     { title: 'No redirects', params: { name: 'net.ipv4.conf.all.accept_redirects', value: '0' } },
     { title: 'A parameter that containers do not have', params: { name: 'net.core.default_qdisc', value: 'fq', ignoreerrors: true } },
+    { title: 'Several at once', params: { values: { 'net.core.somaxconn': '8192', 'net.ipv4.tcp_rmem': '4096 131072 16777216' } } },
   ],
   notes: [
     'The file and the value the kernel uses are both compared, so a value that someone changed by hand is found. Ansible compares the file alone.',
     'The file is one of `/etc/sysctl.d`, because newer Debian releases no longer read `/etc/sysctl.conf`, where Ansible writes.',
     '`state: absent` leaves the value the kernel uses as it is.',
+    '`values` is not known to Ansible, which needs a loop, and so an exchange with the host for each parameter.',
   ],
-  problems: ({ state, value }) => (state === 'present' && value === undefined ? ['`sysctl` needs `value`'] : []),
-  reads: ({ name, sysctl_file }) => [`sysctl:${name}`, `path:${livePath(name)}`, `path:${sysctl_file}`],
-  touches: ({ name, sysctl_file }) => [`sysctl:${name}`, relatives(name), `path:${sysctl_file}`],
+  problems: (params) => sysctlProblems(params),
+  reads: (params) => [...namesOf(params).flatMap((name) => [`sysctl:${name}`, `path:${livePath(name)}`]), `path:${params.sysctl_file}`],
+  touches: (params) => [
+    ...new Set([...namesOf(params).flatMap((name) => [`sysctl:${name}`, relatives(name)]), `path:${params.sysctl_file}`]),
+  ],
   disrupts: () => true,
 
-  probe: ({ name, sysctl_file }) =>
-    lines([
-      // The shell's own read takes a byte at a time, and of these files the kernel gives no second one.
-      sh`if live=$(cat ${livePath(name)} 2>/dev/null); then printf 'live=%s\\n' "$live"; if [ -w ${livePath(name)} ]; then echo settable; fi; fi`,
-      sh`grep -s -e ${linePattern(name)} -- ${sysctl_file} || true`,
-    ]),
-  parse: ({ stdout }): SysctlState => {
-    const [, live, settable, rest = ''] = /^(?:live=(.*)\n)?(settable\n)?([\s\S]*)$/.exec(stdout) ?? []
-    const stored = rest.split('\n').filter((line) => line !== '')
-    const last = stored.at(-1)
-    return {
-      lines: stored.length,
-      ...(last !== undefined && { stored: oneSpaced(last.slice(last.indexOf('=') + 1)) }),
-      ...(live !== undefined && { live: oneSpaced(live) }),
-      settable: settable !== undefined,
-    }
+  probe: (params) => readParameters(namesOf(params), params.sysctl_file),
+  parse: (output, params): SysctlState =>
+    Object.fromEntries(
+      namesOf(params).flatMap((name): readonly (readonly [string, SysctlState[string]])[] => {
+        const { live, stored, isSettable } = parameterIn(output, name)
+        const [only = 0] = stored.length === 1 ? stored : [stored.length]
+        return [...(live === undefined ? [] : [[name, live] as const]), [storedIn(name, params), only], [settable(name), isSettable]]
+      }),
+    ),
+  desired: (params, current) => {
+    if (params.state === 'absent') return Object.fromEntries(namesOf(params).map((name) => [storedIn(name, params), 0]))
+    const isManaged = (name: string) => (params.reload || params.sysctl_set) && (!params.ignoreerrors || current[settable(name)] === true)
+    return Object.fromEntries(
+      parametersOf(params).flatMap(([name, value]) => [
+        ...(isManaged(name) ? [[name, oneSpaced(value)] as const] : []),
+        [storedIn(name, params), oneSpaced(value)],
+      ]),
+    )
   },
-  desired: ({ state, value = '', reload, sysctl_set, ignoreerrors }, current) => {
-    if (state === 'absent') return { lines: 0 }
-    const managed = (reload || sysctl_set) && !(ignoreerrors && !current.settable)
-    return { stored: oneSpaced(value), lines: 1, ...(managed && { live: oneSpaced(value) }) }
-  },
-  converge: (current, desired, { name, value = '', state, sysctl_file }) => {
-    if (desired.live !== undefined && current.live === undefined) {
-      throw new Refusal(`this kernel has no parameter \`${name}\``, 'set `ignoreerrors: true` if that is all right')
+  converge: (current, desired, params) => {
+    const unknown = namesOf(params).filter((name) => desired[name] !== undefined && current[name] === undefined)
+    if (unknown.length > 0) {
+      const named = unknown.map((name) => `\`${name}\``).join(', ')
+      throw new Refusal(`this kernel has no parameter ${named}`, 'set `ignoreerrors: true` if that is all right')
     }
+    const managed = parametersOf(params).filter(([name]) => desired[name] !== undefined)
+    const unstored = parametersOf(params).filter(([name]) => differs(storedIn(name, params), current, desired))
     return [
-      ...(isLive(current, desired)
+      // A value the kernel refuses must not get into the file: it would be refused at each boot, too.
+      ...(managed.some(([name]) => differs(name, current, desired)) ? [setParameters(managed)] : []),
+      ...(unstored.length === 0
         ? []
-        : [
-            // A value the kernel refuses must not get into the file: it would be refused at each boot, too.
-            sh`{ printf '%s\\n' ${value} >${livePath(name)}; } 2>/dev/null || { printf '%s\\n' ${`the kernel does not take \`${value}\` for ${name}`} >&2; exit 1; }`,
-          ]),
-      ...(isStored(current, desired)
-        ? []
-        : [rewriteFile(sysctl_file, { name, line: state === 'absent' ? undefined : `${name}=${value}` })]),
+        : [storeParameters(params.sysctl_file, params.state === 'absent' ? unstored.map(([name]) => [name, undefined]) : unstored)]),
     ]
   },
-  describe: (current, desired, { name, sysctl_file }) => [
-    ...(isStored(current, desired)
-      ? []
-      : [{ what: `${name} in ${sysctl_file}`, from: current.stored ?? 'absent', to: desired.stored ?? 'absent' }]),
-    ...(isLive(current, desired) ? [] : [{ what: name, from: current.live ?? 'unknown', to: desired.live ?? '' }]),
-  ],
+  describe: (current, desired, params) =>
+    namesOf(params).flatMap((name) =>
+      [storedIn(name, params), name].flatMap((field) =>
+        differs(field, current, desired) ? [{ what: field, from: shown(current[field]), to: shown(desired[field]) }] : [],
+      ),
+    ),
 })
 
-function isStored(current: SysctlState, desired: Partial<SysctlState>): boolean {
-  return current.lines === desired.lines && (desired.stored === undefined || desired.stored === current.stored)
+/** What is asked for; a parameter that is to go has no value. */
+function parametersOf({ name, value = '', values }: SysctlParams): readonly (readonly [name: string, value: string])[] {
+  return values === undefined ? [[name ?? '', value]] : Object.entries(values)
 }
 
-function isLive(current: SysctlState, desired: Partial<SysctlState>): boolean {
-  return desired.live === undefined || desired.live === current.live
+function namesOf(params: SysctlParams): readonly string[] {
+  return parametersOf(params).map(([name]) => name)
 }
 
-/** Where the kernel shows a parameter: dots are slashes, unless the name already has slashes, and then its dots stay. */
-export function livePath(name: string): string {
-  const slashed = /^[^./]*\//.test(name)
-  const path = slashed ? name : name.replace(/[./]/g, (sign) => (sign === '.' ? '/' : '.'))
-  return `/proc/sys/${path}`
+function storedIn(name: string, { sysctl_file }: SysctlParams): string {
+  return `${name} in ${sysctl_file}`
 }
 
-/** Setting one parameter of a family may set others: `all` sets each interface, a ratio clears the bytes. */
-function relatives(name: string): Resource {
-  const parts = livePath(name).slice('/proc/sys/'.length).split('/')
-  return `path:/proc/sys/${parts.slice(0, parts[0] === 'net' ? 2 : 1).join('/')}`
+function settable(name: string): string {
+  return `${name} settable`
 }
 
-function linePattern(name: string): string {
-  const spelled = name.split(/[./]/).map(basicRegex).join('[./]')
-  return `^[[:space:]]*-\\{0,1\\}[[:space:]]*${spelled}[[:space:]]*=`
+function differs(field: string, current: SysctlState, desired: Partial<SysctlState>): boolean {
+  return desired[field] !== undefined && desired[field] !== current[field]
 }
 
-function oneSpaced(value: string): string {
-  return value.trim().replace(/[ \t]+/g, ' ')
+function shown(value: SysctlState[string] | undefined): string {
+  if (value === undefined) return 'unknown'
+  if (typeof value === 'number') return value === 0 ? 'absent' : `${value} lines`
+  return String(value)
 }
 
-function rewriteFile(path: string, { name, line }: { readonly name: string; readonly line: string | undefined }): Script {
-  return lines([
-    sh`file=$(readlink -f -- ${path}) && t=$(mktemp -- "$(dirname -- "$file")/.holdfast.XXXXXXXXXX") || exit 1`,
-    sh`trap 'rm -f -- "$t"' EXIT; trap 'exit 1' HUP INT TERM`,
-    sh`if [ -e "$file" ]; then grep -v -e ${linePattern(name)} -- "$file" >"$t" || [ $? = 1 ] || exit 1; fi`,
-    ...(line === undefined ? [] : [sh`printf '%s\\n' ${line} >>"$t" || exit 1`]),
-    sh`chmod 0644 -- "$t" && sync -- "$t" && mv -fT -- "$t" "$file"`,
-  ])
+function sysctlProblems({ name, value, values, state }: SysctlParams): readonly string[] {
+  const misspelt = Object.keys(values ?? {}).filter((key) => !new RegExp(NAME).test(key))
+  return [
+    ...problemsWhere(
+      [(name === undefined) === (values === undefined), '`sysctl` needs either `name` or `values`'],
+      [value !== undefined && values !== undefined, '`value` belongs to `name`; `values` has its own'],
+      [state === 'present' && value === undefined && values === undefined, '`sysctl` needs `value`'],
+    ),
+    ...misspelt.map((key) => `\`${key}\` is no name of a parameter: write it without spaces, as in \`net.ipv4.ip_forward\``),
+  ]
 }
