@@ -52,6 +52,18 @@ export const mapHelpers: readonly Helper[] = [
     run: (maps, { recursive }) => maps.reduce((all, map) => combined(mapOf(all, 'combine'), mapOf(map, 'combine'), recursive === true), {}),
   },
   {
+    name: 'without_keys',
+    usage: 'without_keys map keys',
+    summary: 'The map without the entries of these keys (or of this one key).',
+    takes: [2, 2],
+    examples: [{ template: '{{ without_keys x "b" }}', vars: { x: { a: 1, b: 2 } }, gives: { a: 1 } }],
+    passes: true,
+    run: ([map, keys]) => {
+      const left = (Array.isArray(keys) ? (keys as readonly Value[]) : [keys]).map((key) => textOf(key, 'without_keys'))
+      return Object.fromEntries(Object.entries(mapOf(map, 'without_keys')).filter(([key]) => !left.includes(key)))
+    },
+  },
+  {
     name: 'dict2items',
     usage: 'dict2items map',
     summary: 'The entries of a map as a list of maps with `key` and `value`.',
