@@ -76,6 +76,7 @@ export const apt = defineModule({
     'With packages named, old lists are not a difference: they are downloaded only when something is going to be installed. A task with `update_cache` alone keeps the lists younger than `cache_valid_time`, or than an hour. Ansible downloads each time.',
     'A package that does not exist is found only when it is to be installed, not in check mode.',
     'Services are never restarted by needrestart on the side (`NEEDRESTART_MODE=l`): that is for handlers.',
+    'What a dpkg that was killed left unfinished is finished first (`dpkg --configure -a`), as apt asks for; Ansible fails.',
     '`name>=version` is not understood; `name=version` is, also with `*`.',
   ],
   problems: (params) => aptProblems(params),

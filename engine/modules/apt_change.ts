@@ -6,11 +6,15 @@ import { type AptParams, type AptState, UPGRADES, readSpec } from './apt_state.t
 export function changeApt(current: AptState, desired: Partial<AptState>, params: AptParams): readonly Script[] {
   const wrong = Object.entries(desired.packages ?? {}).flatMap(([spec, wanted]) => (current.packages[spec] === wanted ? [] : [spec]))
   const change = params.state === 'absent' ? removal(wrong, params) : installation(wrong, { current, params })
-  return [
-    ...(params.update_cache && isDue(wrong, { current, desired, params }) ? [updateLists(params)] : []),
+  const calls = [
     ...change,
     ...(params.upgrade === 'no' ? [] : [aptGet(params, UPGRADES[params.upgrade])]),
     ...(desired.unneeded === undefined ? [] : [aptGet(params, ['autoremove', ...(params.purge ? ['--purge'] : [])])]),
+  ]
+  return [
+    ...(params.update_cache && isDue(wrong, { current, desired, params }) ? [updateLists(params)] : []),
+    ...(calls.length === 0 ? [] : [finishInterrupted(params)]),
+    ...calls,
   ]
 }
 
@@ -25,6 +29,27 @@ function updateLists({ lock_timeout }: Pick<AptParams, 'lock_timeout'>): Script 
     // An update that found nothing new leaves the times of its files as they were.
     sh`touch -- /var/lib/apt/lists`,
   ])
+}
+
+/**
+ * A dpkg that was cut off leaves its journal, and apt refuses all work until it is finished. What is broken for another reason is left
+ * to apt, which names it.
+ */
+function finishInterrupted({ dpkg_options, lock_timeout }: AptParams): Script {
+  const options = optionsOf(dpkg_options).map((option) => `--${option}`)
+  return lines([
+    sh`left=${lock_timeout}`,
+    sh`for entry in /var/lib/dpkg/updates/[0-9]*; do [ -e "$entry" ] || break`,
+    // A journal that another dpkg is still writing is none of ours: its lock is waited for.
+    sh`until said=$(DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none NEEDRESTART_MODE=l dpkg ${options} --configure -a 2>&1); do`,
+    sh`case $said in *' lock'*) [ "$left" -gt 0 ] || break;; *) break;; esac`,
+    sh`left=$((left - 1)); sleep 1`,
+    sh`done; break; done`,
+  ])
+}
+
+function optionsOf(dpkgOptions: string): readonly string[] {
+  return dpkgOptions.split(',').flatMap((option) => (option.trim() === '' ? [] : [option.trim()]))
 }
 
 interface Wish {
@@ -51,7 +76,7 @@ function removal(wrong: readonly string[], params: AptParams): readonly Script[]
 
 function aptGet({ dpkg_options, lock_timeout, default_release }: AptParams, words: readonly string[]): Script {
   const options = [
-    ...dpkg_options.split(',').flatMap((option) => (option.trim() === '' ? [] : ['-o', `Dpkg::Options::=--${option.trim()}`])),
+    ...optionsOf(dpkg_options).flatMap((option) => ['-o', `Dpkg::Options::=--${option}`]),
     ...['-o', `DPkg::Lock::Timeout=${lock_timeout}`],
     // On the terminal that apt would give it, dpkg says on stdout, amid its progress, which package is broken.
     ...['-o', 'Dpkg::Use-Pty=0'],

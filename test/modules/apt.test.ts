@@ -83,6 +83,18 @@ test('another package that is broken is named', () =>
     await host.read('dpkg -P hf-broken hf-hello; rm -r /root/p /root/hello.deb /root/broken.deb')
   }))
 
+test('what a killed dpkg left unfinished is finished first', () =>
+  withHost(async (host) => {
+    const cut = `printf '#!/bin/sh\\n[ -e /root/cut ] || { touch /root/cut; kill -9 $PPID; }\\n' >/root/p/DEBIAN/postinst && chmod 755 /root/p/DEBIAN/postinst`
+    await host.read(`${MAKE_DEB}; ${cut}; sed -i s/hf-hello/hf-cut/ /root/p/DEBIAN/control; dpkg-deb -b /root/p /root/cut.deb`)
+    await host.read('dpkg -i /root/cut.deb || true')
+    assert.match(await host.read('apt-get -s check 2>&1; apt-get -y install dpkg 2>&1 || true'), 'dpkg was interrupted')
+    const { status, message } = await applyOn(host, apt, { deb: '/root/hello.deb' })
+    assert.is(status, 'changed', message)
+    assert.match(await host.read('dpkg-query -W hf-cut hf-hello; dpkg --audit'), /^hf-cut\s1.2-1\nhf-hello\s1.2-1\n$/)
+    await host.read('dpkg -P hf-cut hf-hello; rm -r /root/p /root/hello.deb /root/cut.deb /root/cut')
+  }))
+
 test('a package nobody offers is a failure with the words of apt', () =>
   withHost(async (host) => {
     await assertFails(host, apt, { name: 'no-such-package-here' }, 'Unable to locate package')
