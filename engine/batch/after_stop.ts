@@ -3,6 +3,7 @@ import { type Limits, whyStop } from '../rollout/limits.ts'
 import { current, enter, proceed, type Stop } from './cursor.ts'
 import { isLost, type Member, takeOut } from './member.ts'
 import type { BatchEnd, BatchOrder } from './order.ts'
+import { reminded } from './owed.ts'
 
 /** The batch once the abort rules have been asked, and hosts that left early have been given what they still have to do. */
 export function afterStop(stop: Stop, order: BatchOrder, state: BatchEnd): BatchEnd {
@@ -22,8 +23,12 @@ function limitsAt(stop: Stop, { maxFailPercentage, anyErrorsFatal }: BatchOrder)
   return { fatal, ...(maxFailPercentage !== undefined && { maxFailPercentage }) }
 }
 
-/** Past handlers that were not notified, and past flushes with none that were: a host with nothing else before it is through. */
-function pastIdle(member: Member, order: BatchOrder): Member {
+/**
+ * Past handlers that were not notified, and past flushes with none that were: a host with nothing else before it is through. What it owes
+ * from an earlier run is notified where it comes to its place.
+ */
+function pastIdle(before: Member, order: BatchOrder): Member {
+  const member = reminded(before)
   const stop = current(member.cursor)
   const isDue = (handler: Task): boolean => member.notified.has(handler)
   const idleFlush = stop?.kind === 'flush' && !order.handlers.some(isDue)

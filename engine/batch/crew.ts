@@ -1,6 +1,7 @@
 import type { Include, Step, Task } from '../core/plan.ts'
 import type { Result } from '../core/result.ts'
 import type { Member } from './member.ts'
+import type { Owing } from './owed.ts'
 
 /** What a batch needs done; the rest of it is rules. */
 export interface Crew {
@@ -12,7 +13,7 @@ export interface Crew {
   /** Hands the result of a `run_once` task to a host that did not run it. */
   share(task: Task, from: string, to: string): void
   /** First contact: reads facts, and which handlers the host still owes from an earlier run. */
-  gather(member: Member): Promise<Performed | undefined>
+  gather(member: Member): Promise<Met | undefined>
   /** What an include holds for the host; a result if it is skipped or cannot be had. */
   expand(include: Include, member: Member): Promise<Held | Result>
 }
@@ -20,8 +21,15 @@ export interface Crew {
 /** What an include holds for a host. */
 export interface Held {
   readonly steps: readonly Step[]
-  /** Handlers it brought that the host owes from an earlier run. */
-  readonly notifies: readonly Task[]
+  /** What the host owes from an earlier run, of the handlers it brought, or is reminded of by its steps. */
+  readonly owed: readonly Owing[]
+}
+
+/** A host at first contact. */
+export interface Met {
+  readonly result: Result
+  /** What it owes from an earlier run. */
+  readonly owed: readonly Owing[]
 }
 
 export interface Performed {

@@ -4,6 +4,8 @@ import type { Block, Include, Step, Task } from '../core/plan.ts'
 export interface Flush {
   readonly kind: 'flush'
   readonly position: readonly number[]
+  /** Of the play. */
+  readonly isLast: boolean
 }
 
 /** The first contact of a play with its hosts. */

@@ -4,9 +4,9 @@ import { comparePositions, type Flush } from './cursor.ts'
 /** The sections one after the other, each with a flush behind the last step so far. */
 export function withFlushes(sections: readonly (readonly Step[])[]): readonly (Step | Flush)[] {
   let last: readonly number[] = [-1]
-  return sections.flatMap((section): readonly (Step | Flush)[] => {
+  return sections.flatMap((section, i): readonly (Step | Flush)[] => {
     last = lastPosition(section, last)
-    return [...section, { kind: 'flush', position: [...last, Number.MAX_SAFE_INTEGER] }]
+    return [...section, { kind: 'flush', position: [...last, Number.MAX_SAFE_INTEGER, i], isLast: i === sections.length - 1 }]
   })
 }
 

@@ -1,6 +1,7 @@
 import type { Counts } from '../core/event.ts'
 import type { Task } from '../core/plan.ts'
 import type { Result } from '../core/result.ts'
+import type { Place } from './owed.ts'
 import { type Cursor, current, enter, fail, isDoomed, isRescued, leave, proceed } from './cursor.ts'
 
 /** One host in a batch: where it stands, what it has been notified of, and how it fared. A value; every change makes a new one. */
@@ -11,6 +12,8 @@ export interface Member {
   readonly notified: ReadonlySet<Task>
   /** Those among them that only tasks have notified of which check mode cannot say whether they change anything. */
   readonly doubtful: ReadonlySet<Task>
+  /** Handlers owed from an earlier run, and from where on each counts as notified, or that it was. */
+  readonly owed: ReadonlyMap<Task, Place | 'notified'>
   readonly counts: Counts
   /** Set once the host is out of the play before its end. */
   readonly out?: 'unreachable' | 'stopped' | 'ended'
@@ -21,7 +24,7 @@ export interface Member {
 export const NO_COUNTS: Counts = { ok: 0, changed: 0, unreachable: 0, failed: 0, skipped: 0, unknown: 0, rescued: 0, ignored: 0 }
 
 export function join(name: string, cursor: Cursor): Member {
-  return { name, cursor, notified: new Set(), doubtful: new Set(), counts: NO_COUNTS }
+  return { name, cursor, notified: new Set(), doubtful: new Set(), owed: new Map(), counts: NO_COUNTS }
 }
 
 /** Whether the host failed for good or cannot be reached: what every abort rule counts. */
@@ -52,10 +55,11 @@ export function flush(member: Member, handlers: readonly Task[], base: readonly 
   return { ...member, cursor: due ? enter(member.cursor, handlers, base) : proceed(member.cursor) }
 }
 
-/** A handler has run, or was not notified and is passed over. */
+/** A handler has run, for all that notified it, also what is yet to remind of it. */
 export function withoutNotice(member: Member, handler: Task): Member {
   const others = (tasks: ReadonlySet<Task>): ReadonlySet<Task> => new Set([...tasks].filter((one) => one !== handler))
-  return { ...member, notified: others(member.notified), doubtful: others(member.doubtful) }
+  const owed = member.owed.has(handler) ? new Map([...member.owed, [handler, 'notified'] as const]) : member.owed
+  return { ...member, notified: others(member.notified), doubtful: others(member.doubtful), owed }
 }
 
 /** Out of the play: what the host has not done yet, it will not do. */

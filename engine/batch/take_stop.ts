@@ -4,6 +4,7 @@ import type { Crew, Held, Performed } from './crew.ts'
 import { current, enter, position, proceed, type Stop } from './cursor.ts'
 import { flush, followResult, isLost, type Member, settleResult, takeOut, withoutNotice } from './member.ts'
 import type { BatchOrder } from './order.ts'
+import { owing } from './owed.ts'
 
 interface Taken {
   readonly members: readonly Member[]
@@ -50,9 +51,7 @@ function flushed(member: Member, { order }: Setting): Member {
 async function gathered(member: Member, { crew }: Setting): Promise<Member> {
   const met = await crew.gather(member)
   if (!met) return member
-  const { result, notifies } = met
-  const after = settleResult(member, result, [])
-  return { ...after, notified: new Set(notifies), doubtful: new Set() }
+  return owing(settleResult(member, met.result, []), met.owed)
 }
 
 async function included(include: Include, member: Member, { crew }: Setting): Promise<Member> {
@@ -73,12 +72,8 @@ async function includedOnce(include: Include, [first, ...others]: readonly Membe
 
 function holding(member: Member, held: Held | Result): Member {
   if ('status' in held) return settleResult(member, held, [])
-  return {
-    ...member,
-    cursor: enter(member.cursor, held.steps),
-    notified: new Set([...member.notified, ...held.notifies]),
-    counts: { ...member.counts, ok: member.counts.ok + 1 },
-  }
+  const within = { ...member, cursor: enter(member.cursor, held.steps), counts: { ...member.counts, ok: member.counts.ok + 1 } }
+  return owing(within, held.owed)
 }
 
 async function handled(handler: Task, member: Member, setting: Setting): Promise<Member> {

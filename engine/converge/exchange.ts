@@ -80,8 +80,8 @@ export function step(script: Script, { environment }: Job): Step {
 }
 
 /** The step that notes which handlers a change is about to owe, if any. */
-export function noting(host: Host, { as, notifies }: Job): Step[] {
-  return notifies.length > 0 ? [host.noting(as, notifies)] : []
+export function noting(host: Host, { as, notice }: Job): Step[] {
+  return notice ? [host.noting(as, notice)] : []
 }
 
 /** Where there was nothing to run. */

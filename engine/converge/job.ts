@@ -3,6 +3,7 @@ import type { Given, Module, Resource } from '../core/module.ts'
 import type { ObjectSchema, Params } from '../core/params.ts'
 import type { Script } from '../core/script.ts'
 import type { As } from '../session/as.ts'
+import type { Notice } from '../session/owed.ts'
 import type { Permit } from './permit.ts'
 
 /** One task (or one item of its loop) made ready for one host: everything rendered, checked and at hand. */
@@ -16,8 +17,8 @@ export interface Job {
   readonly environment: { readonly [name: string]: string }
   readonly check: boolean
   readonly timeoutMs?: number
-  /** Handlers that a change will notify. */
-  readonly notifies: readonly string[]
+  /** Handlers that a change will notify, if any. */
+  readonly notice?: Notice
   /** Asked before it changes anything; left out, it may. */
   readonly permit?: Permit
 }

@@ -48,7 +48,7 @@ export function imaginedCrew(options: CrewOptions, imagination: Imagination, gue
         if (include.loop && guessing.guessed.has(include.loop.items)) leaveOpen(`how often \`${include.name}\` includes`)
         if (held !== undefined && !('status' in held && held.status === 'failed')) return held
         leaveOpen(`what \`${include.name}\` includes`)
-        return { steps: [], notifies: [] }
+        return { steps: [], owed: [] }
       }),
   }
 }

@@ -22,9 +22,19 @@ export function actorOf(name: string, actors: ReadonlyMap<string, Actor>): Actor
   return actor
 }
 
-/** The handlers among these that the host was found to owe from an earlier run. */
-export function owedAmong(handlers: readonly Task[], { host, owed }: Actor): readonly Task[] {
-  const names = parseOwed(owed, handlers.map(owedName))
-  host.owed.found(names)
-  return handlers.filter((handler) => names.includes(owedName(handler)))
+/** A handler that a host was found to owe. */
+export interface Found {
+  readonly handler: Task
+  /** The marks of the tasks that notified it, as far as they were noted. */
+  readonly by: readonly string[]
+}
+
+/** The handlers among these that the host was found to owe from an earlier run, and still does. */
+export function owedAmong(handlers: readonly Task[], { host, owed }: Actor): readonly Found[] {
+  const notes = parseOwed(owed, handlers.map(owedName))
+  const open = host.owed.found([...notes.keys()])
+  return handlers.flatMap((handler) => {
+    const name = owedName(handler)
+    return open.includes(name) ? [{ handler, by: notes.get(name) ?? [] }] : []
+  })
 }

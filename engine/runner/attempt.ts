@@ -62,7 +62,8 @@ async function carriedOut(one: OneAttempt): Promise<Result> {
   if (task.module.kind === 'control') return await controlled(one)
   const prepared = await prepare(task, scope, options)
   const permit = permitFor(task, prepared, { guards: options.guards, host: on.name, folder: options.play.folder, scope })
-  const job: Job = { ...prepared, notifies: on === one.actor ? one.due.map(owedName) : [], ...(permit && { permit }) }
+  const handlers = on === one.actor ? one.due.map(owedName) : []
+  const job: Job = { ...prepared, ...(handlers.length > 0 && { notice: { handlers, by: owedName(task) } }), ...(permit && { permit }) }
   options.emit({ kind: 'task', task: one.ref, hosts: [member.name] })
   const ahead = (touched: readonly string[]): Promise<readonly Look[]> => (on === one.actor ? upcoming(one, touched) : Promise.resolve([]))
   const result = await on.host.exclusively(() => carryOut(on.host, job, ahead))

@@ -1,4 +1,4 @@
-import type { Crew, Performed } from '../batch/crew.ts'
+import type { Crew } from '../batch/crew.ts'
 import { Turns } from '../core/turns.ts'
 import type { Ask, CrewOptions, Hands } from './crew_options.ts'
 import { expandInclude } from './expand_include.ts'
@@ -9,8 +9,7 @@ import { Throttles } from './throttles.ts'
 /** The hands of a batch: binds a task to a host, and carries it out there or here. */
 export function createCrew(options: CrewOptions): Crew {
   const hands: Hands = { ...options, throttles: new Throttles(), ask: options.ask && askOnce(options.ask) }
-  const unlessAborted = async (begin: () => Promise<Performed>): Promise<Performed | undefined> =>
-    options.signal.aborted ? undefined : await begin()
+  const unlessAborted = async <T>(begin: () => Promise<T>): Promise<T | undefined> => (options.signal.aborted ? undefined : await begin())
   return {
     perform: async (task, member) => {
       const begin = () => unlessAborted(() => performTask(task, member, hands))

@@ -10,6 +10,7 @@ import { checkRoleCall } from '../playbook/role_call.ts'
 import { type Actor, actorOf, owedAmong } from './actor.ts'
 import type { CrewOptions } from './crew_options.ts'
 import { hangsOn, rejected } from './not_begun.ts'
+import { placed } from './placed.ts'
 import { labelOf } from './prepare.ts'
 import { selectSteps } from './select.ts'
 
@@ -24,7 +25,9 @@ export async function expandInclude(include: Include, member: Member, options: C
     for (const call of held.roleCalls) checkRoleCall(call, scope)
     options.handlers.push(...held.handlers.filter((handler) => !options.handlers.includes(handler)))
     for (const layer of held.publicVars) variables.include(layer)
-    return { steps: selectSteps(held.steps, options.selects), notifies: owedAmong(held.handlers, actor) }
+    const found = owedAmong([...new Set([...member.owed.keys(), ...held.handlers])], actor)
+    const owed = placed(found, { steps: held.steps, handlers: options.handlers })
+    return { steps: selectSteps(held.steps, options.selects), owed }
   } catch (error) {
     const result = notHeld(error, actor)
     const rescued = result.status === 'failed' && isRescued(member.cursor)

@@ -1,5 +1,6 @@
 import { ahead, current, type Stop } from '../batch/cursor.ts'
 import type { Member } from '../batch/member.ts'
+import { isRemindedBy } from '../batch/owed.ts'
 import type { Look } from '../converge/job.ts'
 import { overlaps, type Resource } from '../core/module.ts'
 import type { Task } from '../core/plan.ts'
@@ -79,8 +80,9 @@ function* stepsAhead(horizon: Horizon): Generator<Stop> {
 }
 
 /** A flush before which nothing was notified, and a handler that was not. */
-function isIdle(stop: Stop, { member: { notified }, isHandler }: Horizon): boolean {
-  return stop.kind === 'flush' ? notified.size === 0 : stop.kind === 'task' && isHandler(stop) && !notified.has(stop)
+function isIdle(stop: Stop, { member, isHandler }: Horizon): boolean {
+  if (stop.kind === 'flush') return member.notified.size === 0 && !isRemindedBy(member, stop)
+  return stop.kind === 'task' && isHandler(stop) && !member.notified.has(stop)
 }
 
 function isFresh(look: Look, readings: Readings, touched: readonly Resource[]): boolean {

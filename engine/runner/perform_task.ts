@@ -26,6 +26,7 @@ export async function performTask(task: Task, member: Member, options: Hands): P
   const result = told(await underItsKeywords(bound), { mode, isDoubtful: member.doubtful.has(task) })
   teach(task, { actor, result, mode, scope: scope(), folder: options.playbookFolder })
   const due = notifiedIn(bound, result)
+  if (options.check && isHandler(task, options)) actor.host.owed.foretell(owedName(task))
   if (!(task.checkMode ?? options.check)) await settleOwed(task, { actor, result, due, owedBefore, options })
   tell(bound, result)
   return { result, notifies: due, ...metaOf(task, result, { scope: scope(), options }) }

@@ -40,7 +40,6 @@ export async function prepare(task: Task, scope: Scope, { sources, playbookFolde
     check: task.checkMode ?? check,
     // As in Ansible, 0 sets no limit.
     ...(timeoutMs !== undefined && timeoutMs > 0 && { timeoutMs }),
-    notifies: [],
   }
 }
 

@@ -29,7 +29,7 @@ export async function settleOwed(task: Task, { actor, result, due, owedBefore, o
   if (result.status !== 'changed' || unnoted.length === 0) return
   try {
     const as = asOf(options.play.become, actor.variables.scope(options.play), options.becomePassword)
-    await host.remember(as, unnoted)
+    await host.remember(as, { handlers: unnoted, by: owedName(task) })
   } catch {
     // They run in this run anyway; only one cut short before them would not know of them.
   }

@@ -7,7 +7,7 @@ import type { Connection } from '../transport/host.ts'
 import { openShell } from '../transport/open_shell.ts'
 import { type Answer, Overdue } from './answers.ts'
 import { type As, keyOf } from './as.ts'
-import { forget, listOwed, Owed, remember } from './owed.ts'
+import { forget, listOwed, type Notice, Owed, remember } from './owed.ts'
 import { type Patience, USUAL_PATIENCE } from './patience.ts'
 import { Readings } from './readings.ts'
 import type { Session } from './session.ts'
@@ -78,14 +78,14 @@ export class Host {
   }
 
   /** Notes on the host that these handlers are owed, where the change that notifies them is made elsewhere. */
-  async remember(as: As, handlers: readonly string[]): Promise<void> {
-    await this.exchange(as, [this.noting(as, handlers)], this.patience.lookMs)
+  async remember(as: As, notice: Notice): Promise<void> {
+    await this.exchange(as, [this.noting(as, notice)], this.patience.lookMs)
   }
 
   /** The step that notes what a change is about to owe. */
-  noting(as: As, handlers: readonly string[]): Step {
-    this.owed.noted(handlers, keyOf(as))
-    return { script: remember(handlers), guarded: true }
+  noting(as: As, notice: Notice): Step {
+    this.owed.noted(notice.handlers, keyOf(as))
+    return { script: remember(notice), guarded: true }
   }
 
   /** Round trips after the handshake so far. */

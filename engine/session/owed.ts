@@ -5,7 +5,8 @@ import { type Script, sh } from '../core/script.ts'
 /**
  * Handlers that were notified and have not run yet are remembered on the host itself, one small file each, written before
  * the change that notifies them. So a restart survives a failed task, a lost connection and a killed controller: the next apply
- * finds the file and runs the handler. When nothing is owed, nothing is left on the host.
+ * finds the file and runs the handler. A file holds the marks of the tasks that notified, a line each, and is good without them.
+ * When nothing is owed, nothing is left on the host.
  */
 const FOLDER = 'state/holdfast/owed'
 
@@ -21,31 +22,48 @@ const OWN = sh`d=/var/lib/holdfast/owed; [ "$(id -u)" = 0 ] || d="$HOME/.local/$
 const ALL = sh`set -- /var/lib/holdfast/owed "$HOME/.local/${FOLDER}"; u="\${SUDO_USER:-$DOAS_USER}"
 case "$u" in '' | *[!A-Za-z0-9._-]*) ;; *) eval "u=~$u"; set -- "$@" "$u/.local/${FOLDER}" ;; esac`
 
-/** Notes that the handlers are owed. Must succeed before the change may begin, and outlive a power cut that the change outlives. */
-export function remember(handlers: readonly string[]): Script {
-  return sh`${OWN}; mkdir -p "$d" || exit 1; n=
-for h in ${handlers.map(fileName)}; do [ -e "$d/$h" ] || { n=1; : > "$d/$h"; } || exit 1; done
-[ -z "$n" ] || sync -- "$d"`
+/** Handlers, and the task that notifies them. */
+export interface Notice {
+  readonly handlers: readonly string[]
+  readonly by: string
+}
+
+/**
+ * Notes that the handlers are owed. Must succeed before the change may begin, and outlive a power cut that the change outlives. Another
+ * run that forgets what it owed may remove the folder at any moment, so it is tried again.
+ */
+export function remember({ handlers, by }: Notice): Script {
+  return sh`${OWN}; n=; set -- ${handlers.map(markOf)}
+note() { for h; do
+  grep -qsx -e ${markOf(by)} "$d/$h" || { [ -e "$d/$h" ] || n=1; mkdir -p "$d" && echo ${markOf(by)} >> "$d/$h"; } || return 1
+done; [ -z "$n" ] || sync -- "$d"; }
+for i in 1 2 3 4; do note "$@" 2>/dev/null && exit 0; done; note "$@"`
 }
 
 /** Notes that they are not owed any more. */
 export function forget(handlers: readonly string[]): Script {
-  return sh`${ALL}; for d; do for h in ${handlers.map(fileName)}; do rm -f "$d/$h" 2>/dev/null; done
+  return sh`${ALL}; for d; do for h in ${handlers.map(markOf)}; do rm -f "$d/$h" 2>/dev/null; done
   rmdir "$d" "\${d%/*}" 2>/dev/null; done; true`
 }
 
-/** Prints what is owed, a line each; part of the facts script. */
+/** Prints what is owed, a line each, with those that notified; part of the facts script. */
 export const listOwed: Script = sh`${ALL}; for d; do for h in "$d"/*; do h="\${h##*/}"
-  case "$h" in *[!A-Za-z0-9_-]*) ;; *) printf 'hf.owed=%s\n' "$h" ;; esac; done; done; true`
+  case "$h" in *[!A-Za-z0-9_-]*) continue ;; esac
+  printf 'hf.owed=%s\n' "$h"; [ -f "$d/$h" ] && [ ! -L "$d/$h" ] && [ -r "$d/$h" ] || continue
+  head -n 100 -- "$d/$h" | while read -r b; do case "$b" in '' | *[!A-Za-z0-9_-]*) ;; *) printf 'hf.owed=%s %s\n' "$h" "$b" ;; esac; done
+done; done; true`
 
-/** The handlers among these names that the host still owes. */
-export function parseOwed(stdout: string, names: readonly string[]): readonly string[] {
-  const owed = new Set(Array.from(stdout.matchAll(/^hf\.owed=(.+)$/gm), ([, name = '']) => name))
-  return names.filter((name) => owed.has(fileName(name)))
+/** The handlers among these names that the host still owes, and the marks of the tasks that notified each. */
+export function parseOwed(stdout: string, names: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const notes = Array.from(stdout.matchAll(/^hf\.owed=(\S+)(?: (\S+))?$/gm), ([, handler = '', by]) => ({ handler, by }))
+  const owed = new Set(notes.map(({ handler }) => handler))
+  const marksOf = (name: string): readonly string[] =>
+    notes.flatMap(({ handler, by }) => (handler === markOf(name) && by !== undefined ? [by] : []))
+  return new Map(names.filter((name) => owed.has(markOf(name))).map((name) => [name, marksOf(name)]))
 }
 
 /** A name as one safe file name: short ones readable, none longer than a file system takes. */
-function fileName(name: string): string {
+export function markOf(name: string): string {
   const text = Buffer.from(name).toString('base64url')
   return text.length <= 200 ? text : `${text.slice(0, 150)}-${createHash('sha256').update(name).digest('hex').slice(0, 32)}`
 }
@@ -57,6 +75,8 @@ function fileName(name: string): string {
 export class Owed {
   /** By name, the shells that noted it; unknown for what was found. */
   readonly #open = new Map<string, ReadonlySet<string> | undefined>()
+  /** Foretold in check mode. */
+  readonly #foretold = new Set<string>()
   /** By name, the shells that have to be told, if they are known, and those that have been. */
   readonly #released = new Map<string, { readonly by: ReadonlySet<string> | undefined; readonly told: Set<string> }>()
 
@@ -64,9 +84,16 @@ export class Owed {
     return this.#open.has(handler)
   }
 
-  /** The host was found to owe these. */
-  found(handlers: readonly string[]): void {
-    for (const handler of handlers) this.#open.set(handler, undefined)
+  /** The host was found to owe these when it was met; gives those that this run has not settled since. */
+  found(handlers: readonly string[]): readonly string[] {
+    const open = handlers.filter((handler) => !this.#released.has(handler) && !this.#foretold.has(handler))
+    for (const handler of open) if (!this.#open.has(handler)) this.#open.set(handler, undefined)
+    return open
+  }
+
+  /** Check mode has said of it that it runs. It stays owed. */
+  foretell(handler: string): void {
+    this.#foretold.add(handler)
   }
 
   /** The shell is about to note these. */

@@ -7,6 +7,7 @@ import { runBatch } from '../../engine/batch/run_batch.ts'
 import type { Crew } from '../../engine/batch/crew.ts'
 import type { BatchOrder } from '../../engine/batch/order.ts'
 import type { Member } from '../../engine/batch/member.ts'
+import type { Owing } from '../../engine/batch/owed.ts'
 import { result } from '../runner/result.ts'
 
 const test = suite('a batch')
@@ -26,6 +27,8 @@ type Tree = Leaf | { readonly tasks: readonly Tree[]; readonly rescue: readonly 
 interface Story {
   readonly sections: readonly (readonly Tree[])[]
   readonly handlers: readonly Leaf[]
+  /** What hosts owe from an earlier run, each behind the leaf of that number, if there is one. */
+  readonly owed: readonly { readonly host: number; readonly handler: number; readonly leaf: number }[]
   readonly hosts: number
   readonly max: number | undefined
   readonly force: boolean
@@ -68,14 +71,17 @@ async function real(story: Story): Promise<Ending> {
       return { result: result(outcome(leaf, Number(name))), notifies: leaf.notifies.flatMap((i) => handlers[i] ?? []) }
     },
     share: () => undefined,
-    gather: async () => ({ result: result('ok'), notifies: [] }),
-    expand: async () => ({ steps: [], notifies: [] }),
+    gather: async ({ name }) => ({
+      result: result('ok'),
+      owed: owedBy(Number(name), story, { tasks: sections.flat().flatMap(leaves), handlers }),
+    }),
+    expand: async () => ({ steps: [], owed: [] }),
   }
   const order: BatchOrder = {
     hosts: names(story),
     sections,
     handlers,
-    gather: false,
+    gather: true,
     anyErrorsFatal: false,
     forceHandlers: story.force,
     signal: new AbortController().signal,
@@ -88,6 +94,22 @@ async function real(story: Story): Promise<Ending> {
     ends: Object.fromEntries(members.map((member) => [member.name, ending(member)])),
     counts: Object.fromEntries(members.map(({ name, counts }) => [name, `${counts.failed} failed ${counts.rescued} rescued`])),
   }
+}
+
+function leaves(step: Step): readonly Task[] {
+  if (step.kind === 'block') return [...step.tasks, ...step.rescue, ...step.always].flatMap(leaves)
+  return step.kind === 'task' ? [step] : []
+}
+
+function owedBy(
+  host: number,
+  { owed }: Story,
+  { tasks, handlers }: { readonly tasks: readonly Task[]; readonly handlers: readonly Task[] },
+): readonly Owing[] {
+  return owed.flatMap((one) => {
+    const handler = handlers[one.handler]
+    return one.host === host && handler ? [{ handler, behind: tasks[one.leaf]?.position ?? 'end' }] : []
+  })
 }
 
 function ending({ out, cursor }: Member): string {
@@ -110,6 +132,10 @@ class Walker {
   readonly name: string
   readonly ran: string[] = []
   readonly notified = new Set<number>()
+  /** Handlers it owes, and the place each is behind. */
+  readonly owed = new Map<number, number>()
+  /** Where it stood last. */
+  at = -1
   end = ''
   failed = 0
   rescued = 0
@@ -123,6 +149,11 @@ class Walker {
 
   constructor(name: string, story: Story, places: ReadonlyMap<Tree, number>) {
     this.name = name
+    const all = [...places].flatMap(([tree, place]) => ('id' in tree ? [place] : []))
+    for (const { host, handler, leaf } of story.owed) {
+      const place = all[leaf] ?? Number.POSITIVE_INFINITY
+      if (String(host) === name && story.handlers[handler]) this.owed.set(handler, place)
+    }
     this.#walk = this.#play(story, places)
     this.#take(this.#walk.next())
   }
@@ -142,21 +173,33 @@ class Walker {
 
   handle(story: Story): void {
     this.nets = 0
+    this.#remind(this.at)
+    this.owed.clear()
     this.#walk = this.#flush(story, 1e9)
     this.#take(this.#walk.next())
   }
 
   #take(next: IteratorResult<Stand, boolean>): void {
     this.stand = next.done ? undefined : next.value
+    this.at = this.stand?.place ?? this.at
     if (next.done && this.end === '') this.end = next.value && !this.lost ? 'done' : 'failed'
   }
 
   *#play(story: Story, places: ReadonlyMap<Tree, number>): Generator<Stand, boolean, boolean> {
     for (const [i, section] of story.sections.entries()) {
       if (!(yield* this.#list(section, places))) return false
+      this.#remind(i === story.sections.length - 1 ? Number.POSITIVE_INFINITY : (i + 0.5) * 1e6)
       if (!(yield* this.#flush(story, (i + 0.5) * 1e6))) return false
     }
     return true
+  }
+
+  #remind(at: number): void {
+    for (const [handler, place] of this.owed) {
+      if (place >= at && at !== Number.POSITIVE_INFINITY) continue
+      this.owed.delete(handler)
+      this.notified.add(handler)
+    }
   }
 
   *#flush(story: Story, place: number): Generator<Stand, boolean, boolean> {
@@ -236,7 +279,10 @@ function own(walker: Walker, status: Status): void {
     return
   }
   if (status === 'changed') for (const i of leaf.notifies) walker.notified.add(i)
-  if (status !== 'failed' && handler !== undefined) walker.notified.delete(handler)
+  if (status !== 'failed' && handler !== undefined) {
+    walker.notified.delete(handler)
+    walker.owed.delete(handler)
+  }
   walker.hear(status !== 'failed', true)
   if (handler !== undefined && walker.lost && !wasLost) walker.handlerFailed = true
 }
@@ -289,12 +335,16 @@ const { tree } = fc.letrec<{ tree: Tree; list: Tree[] }>((tie) => ({
 const story: fc.Arbitrary<Story> = fc.record({
   sections: fc.array(fc.array(tree, { maxLength: 3 }), { minLength: 1, maxLength: 3 }),
   handlers: fc.array(leaf, { maxLength: 3 }),
+  owed: fc.uniqueArray(fc.record({ host: fc.nat({ max: 3 }), handler: fc.nat({ max: 2 }), leaf: fc.nat({ max: 9 }) }), {
+    maxLength: 4,
+    selector: ({ host, handler }) => `${host} ${handler}`,
+  }),
   hosts: fc.integer({ min: 1, max: 4 }),
   max: fc.constantFrom(undefined, 0, 25, 50, 99),
   force: fc.boolean(),
 })
 
-test('treats hosts, failures, rescues, limits, run_once and handlers as the model does', async () => {
+test('treats hosts, failures, rescues, limits, run_once, handlers and what hosts owe as the model does', async () => {
   await fc.assert(
     fc.asyncProperty(story, async (one) => assert.equal(await real(one), model(one))),
     { numRuns: 5000 },

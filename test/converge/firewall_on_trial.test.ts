@@ -68,7 +68,6 @@ async function apply(lab: TestHost, params: object): Promise<Result> {
         as: { method: 'sudo', user: 'root' },
         environment: {},
         check: false,
-        notifies: [],
       },
       async () => [],
     )

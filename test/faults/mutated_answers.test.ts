@@ -115,7 +115,6 @@ function jobOf(module: Module, params: object): Job {
     as: undefined,
     environment: {},
     check: false,
-    notifies: [],
   }
 }
 

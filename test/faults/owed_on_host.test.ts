@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert'
-import { forget, listOwed, parseOwed, remember } from '../../engine/session/owed.ts'
+import { forget, listOwed, markOf, parseOwed, remember } from '../../engine/session/owed.ts'
 import { enterCommand } from '../../engine/lab/enter.ts'
 import { runScript, type Shell } from '../support/apply_module.ts'
 import { labSuite, type TestHost, withHost } from '../support/lab.ts'
@@ -21,10 +21,10 @@ for (const who of ['root', 'login'] as const) {
   test(`are remembered on the host until they are forgotten, for ${who}`, () =>
     withHost(async (host) => {
       const shell = await shellAs(host, who)
-      const owed = async () => parseOwed((await runScript(listOwed, shell)).stdout, LABELS)
+      const owed = async () => [...parseOwed((await runScript(listOwed, shell)).stdout, LABELS).keys()]
       assert.equal(await owed(), [])
-      assert.is((await runScript(remember(LABELS), shell)).rc, 0)
-      assert.is((await runScript(remember(LABELS.slice(0, 2)), shell)).rc, 0, 'twice is once')
+      assert.is((await runScript(remember({ handlers: LABELS, by: 'the settings' }), shell)).rc, 0)
+      assert.is((await runScript(remember({ handlers: LABELS.slice(0, 2), by: 'the settings' }), shell)).rc, 0, 'twice is once')
       assert.equal(await owed(), LABELS)
       assert.is((await runScript(forget(LABELS.slice(5, 6)), shell)).rc, 0)
       assert.equal(await owed(), [...LABELS.slice(0, 5), ...LABELS.slice(6)], 'long names are told apart')
@@ -40,7 +40,7 @@ test('a note is on disk before the change begins, and is brought there once', ()
       `printf '#!/bin/sh\\necho "$@" >> /srv/synced\\n' > /usr/local/bin/sync; chmod 755 /usr/local/bin/sync; rm -f /srv/synced`,
     )
     const shell = await shellAs(host, 'root')
-    for (const labels of [LABELS, LABELS.slice(0, 2)]) assert.is((await runScript(remember(labels), shell)).rc, 0)
+    for (const handlers of [LABELS, LABELS.slice(0, 2)]) assert.is((await runScript(remember({ handlers, by: 'x' }), shell)).rc, 0)
     assert.is(await host.read('cat /srv/synced'), '-- /var/lib/holdfast/owed\n')
     await runScript(forget(LABELS), shell)
     await host.read('rm /usr/local/bin/sync')
@@ -49,16 +49,15 @@ test('a note is on disk before the change begins, and is brought there once', ()
 test('a note that cannot be written fails, so that its change is not begun', () =>
   withHost(async (host) => {
     await host.read('rm -rf /var/lib/holdfast; touch /var/lib/holdfast')
-    const { rc, stderr } = await runScript(remember(['restart sshd']), await shellAs(host, 'root'))
+    const { rc, stderr } = await runScript(remember({ handlers: ['restart sshd'], by: 'the settings' }), await shellAs(host, 'root'))
     assert.is.not(rc, 0)
     assert.match(stderr, /\/var\/lib\/holdfast/)
     await host.read('rm /var/lib/holdfast')
   }))
 
 test('what a host claims to owe counts only if the play has such a handler', () => {
-  assert.equal(parseOwed('hf.owed=cmVzdGFydCBzc2hk\nhf.owed=bm9uZQ\nhf.owed=\nhf.owed=%%%\nnoise', ['restart sshd', 'other']), [
-    'restart sshd',
-  ])
+  const printed = 'hf.owed=cmVzdGFydCBzc2hk\nhf.owed=cmVzdGFydCBzc2hk eA\nhf.owed=bm9uZQ eA\nhf.owed=\nhf.owed=%%%\nnoise'
+  assert.equal([...parseOwed(printed, ['restart sshd', 'other'])], [['restart sshd', [markOf('x')]]])
 })
 
 test.run()

@@ -44,10 +44,123 @@ test('are left alone by check mode, which an apply begins with', async () => {
   await run({ handler, handling, tasks: `${notifying(handler)}${BOOM}` }, {}, () => undefined)
   for (const _ of [1, 2]) {
     await run({ handler, handling, tasks: '- debug: { msg: quiet }' }, { check: true }, ({ story }) =>
-      assert.equal(story, [`h1 ${handler} changed`, 'h1 debug ok']),
+      assert.equal(story, ['h1 debug ok', `h1 ${handler} changed`]),
     )
   }
   assert.ok(await owes(handler))
+})
+
+const QUIET = (task: string): string => `- name: ${task}\n  debug: { msg: quiet }\n`
+const FLUSH = '- meta: flush_handlers\n'
+const hears = (task: string, handler: string): string => `- name: ${task}\n  command: "true"\n  changed_when: false\n  notify: ${handler}\n`
+
+/** What a host that owes the handler, because of the task `change`, does in the next run of these tasks. */
+async function next(tasks: (handler: string) => string, options: LocalOptions = {}, keywords = ''): Promise<readonly string[]> {
+  const handler = name()
+  await run({ handler, tasks: `${notifying(handler)}${BOOM}` }, options.hosts ? { hosts: options.hosts } : {}, () => undefined)
+  const told = await run({ handler, tasks: tasks(handler), keywords }, options, ({ story }) =>
+    story.filter((line) => !line.includes('meta')).map((line) => line.replace(handler, 'mend')),
+  )
+  await run({ handler, tasks: '- debug: { msg: quiet }' }, options.hosts ? { hosts: options.hosts } : {}, () => undefined)
+  return told
+}
+
+test('run where they would have run, had the task that notified them then notified them now', async () => {
+  const rows: readonly (readonly [tasks: (handler: string) => string, story: string])[] = [
+    [(h) => `${QUIET('a')}${hears('change', h)}${QUIET('b')}`, 'a ok, change ok, b ok, mend changed'],
+    [(h) => `${hears('change', h)}${FLUSH}${QUIET('b')}`, 'change ok, mend changed, b ok'],
+    [(h) => `${hears('other', h)}${FLUSH}${hears('change', h)}${QUIET('b')}`, 'other ok, change ok, b ok, mend changed'],
+    [(h) => `${hears('other', h)}${FLUSH}${QUIET('b')}`, 'other ok, b ok, mend changed'],
+    [
+      (h) => `- block:\n    ${hears('change', h).trim().replaceAll('\n', '\n    ')}\n  when: false\n${FLUSH}${QUIET('b')}`,
+      'change skipped, mend changed, b ok',
+    ],
+  ]
+  for (const [tasks, story] of rows) assert.is((await next(tasks)).join(', ').replaceAll('h1 ', ''), story)
+})
+
+test('run once, also where tasks before or behind their place notify them again', async () => {
+  const again = (task: string, h: string): string => notifying(h).replace('change', task)
+  assert.equal(await next((h) => `${hears('change', h)}${again('again', h)}`), ['h1 change ok', 'h1 again changed', 'h1 mend changed'])
+  const before = (h: string): string => `${again('again', h)}${FLUSH}${hears('change', h)}`
+  assert.equal(await next(before), ['h1 again changed', 'h1 mend changed', 'h1 change ok'])
+})
+
+test('wait on a host for which a flush has a condition that is false', async () => {
+  const hosts = ['h1', 'h2']
+  const tasks = (h: string): string => `${hears('change', h)}- meta: flush_handlers\n  when: inventory_hostname == "h1"\n${QUIET('b')}`
+  const story = await next(tasks, { hosts })
+  const of = (host: string): readonly string[] => story.filter((line) => line.startsWith(host))
+  assert.equal(
+    [of('h1'), of('h2')],
+    [
+      ['h1 change ok', 'h1 mend changed', 'h1 b ok'],
+      ['h2 change ok', 'h2 b ok', 'h2 mend changed'],
+    ],
+  )
+})
+
+test('are not forced by a failure before their place, and are by one behind it', async () => {
+  const forced = '  force_handlers: true\n'
+  assert.equal(await next((h) => `${BOOM}${hears('change', h)}`, {}, forced), ['h1 boom failed'])
+  assert.equal(await next((h) => `${hears('change', h)}${BOOM}`, {}, forced), ['h1 change ok', 'h1 boom failed', 'h1 mend changed'])
+})
+
+test('are still owed if the next run breaks before their place, or there', async () => {
+  const handler = name()
+  await run({ handler, tasks: `${notifying(handler)}${BOOM}` }, {}, () => undefined)
+  await run({ handler, tasks: `${BOOM}${notifying(handler)}` }, {}, ({ story }) => assert.equal(story, ['h1 boom failed']))
+  await run({ handler, handling: 'command: "false"', tasks: hears('change', handler) }, {}, ({ story }) =>
+    assert.equal(story, ['h1 change ok', `h1 ${handler} failed`]),
+  )
+  await withLocalRun({ 'site.yml': '- hosts: all\n  tasks:\n    - debug: { msg: other }\n' }, { hosts: ['h1'] }, () => undefined)
+  assert.ok(await owes(handler))
+  assert.not.ok(await owes(handler))
+})
+
+test('run in one play, where two of a run have them', async () => {
+  for (const check of [true, false]) {
+    const handler = name()
+    await run({ handler, tasks: `${notifying(handler)}${BOOM}` }, {}, () => undefined)
+    const plays = site({ handler, tasks: '- debug: { msg: quiet }' }).repeat(2)
+    await withLocalRun({ 'site.yml': plays }, { hosts: ['h1'], check }, ({ story }) =>
+      assert.equal(story, ['h1 debug ok', `h1 ${handler} ${check ? 'unknown' : 'changed'}`, 'h1 debug ok']),
+    )
+    assert.is(await owes(handler), check)
+  }
+})
+
+test('come behind the task of an included role that notified them', async () => {
+  const handler = name()
+  const files = (tasks: string) => ({
+    'site.yml': '- hosts: all\n  gather_facts: false\n  tasks:\n    - include_role: { name: web }\n    - debug: { msg: last }\n',
+    'roles/web/tasks/main.yml': tasks,
+    'roles/web/handlers/main.yml': `- name: ${handler}\n  command: "true"\n`,
+  })
+  await withLocalRun(files(`${notifying(handler)}${BOOM}`), { hosts: ['h1'] }, () => undefined)
+  const tasks = `${FLUSH}${QUIET('unit')}${hears('change', handler)}${FLUSH}${QUIET('after')}`
+  await withLocalRun(files(tasks), { hosts: ['h1'] }, ({ story }) =>
+    assert.equal(
+      story.filter((line) => !line.includes('meta')),
+      ['h1 web : unit ok', 'h1 web : change ok', `h1 web : ${handler} changed`, 'h1 web : after ok', 'h1 debug ok'],
+    ),
+  )
+})
+
+test('of handlers come behind the task that notifies those', async () => {
+  const [first, second] = [name(), name()]
+  const plays = (tasks: string, second_: string): string =>
+    `- hosts: all\n  gather_facts: false\n  handlers:\n    - { name: ${first}, command: "true", notify: ${second} }\n    - { name: ${second}, command: "${second_}" }\n  tasks:\n${tasks.replace(/^/gm, '    ')}\n`
+  await withLocalRun({ 'site.yml': plays(notifying(first), 'false') }, { hosts: ['h1'] }, ({ summary }) =>
+    assert.equal(summary.failed, ['h1']),
+  )
+  const tasks = `${FLUSH}${QUIET('a')}${hears('change', first)}${FLUSH}${QUIET('b')}`
+  await withLocalRun({ 'site.yml': plays(tasks, 'true') }, { hosts: ['h1'] }, ({ story }) =>
+    assert.equal(
+      story.filter((line) => !line.includes('meta')),
+      ['h1 a ok', 'h1 change ok', `h1 ${second} changed`, 'h1 b ok'],
+    ),
+  )
 })
 
 test('survive a later task that notifies them and fails', async () => {

@@ -80,7 +80,6 @@ function asks(task: string, { check = false, script = '', params }: Asked = {}):
     as: undefined,
     environment: {},
     check,
-    notifies: [],
   }
   return (
     permitFor(parsed, job, { guards: GUARDS, host: 'a', folder: '.', scope: createScope([], { host: 'a', open: sealed }) }) !== undefined
