@@ -5,7 +5,7 @@ import { Secret } from '../core/secret.ts'
 import { type Fleet, type FleetHost, ofTier } from '../fleet/model.ts'
 import type { Recipient } from '../secrets/recipient.ts'
 import { inlineValue, seal } from '../secrets/seal.ts'
-import { fileInTheWay } from './room.ts'
+import { fileInTheWay, otherContent } from './room.ts'
 import type { Writing } from './write_together.ts'
 
 interface Making {
@@ -30,7 +30,7 @@ export async function makeNodeKeys(
     const host = hosts.find((each) => each.name === name)
     return host && !host.originOf('node_key') && !host.originOf('node_id')
   })
-  const problems = lacking.flatMap(({ name }) => fileInTheWay(folder, name) ?? [])
+  const problems = lacking.flatMap(({ name }) => fileInTheWay(folder, name) ?? otherContent(join(folder, nodeFile(name)), name) ?? [])
   if (problems.length > 0) return { problems }
   const made = await Promise.all(lacking.map(({ name }) => makeOne(name, recipients)))
   return { keys: made, writings: made.map(({ file, text }) => ({ file, text })) }
@@ -43,7 +43,11 @@ async function makeOne(host: string, recipients: Making['recipients']) {
   return {
     host,
     id,
-    file: join('host_vars', host, 'node.yml'),
+    file: nodeFile(host),
     text: `# Written by \`holdfast keys node\`: the key by which peers know this node, and its id for who cannot open it.\nnode_id: ${JSON.stringify(id)}\n${inlineValue(sealed, 'node_key')}`,
   }
+}
+
+function nodeFile(host: string): string {
+  return join('host_vars', host, 'node.yml')
 }

@@ -26,7 +26,7 @@ export async function reseal(
     if ((await isSealedTo(file.shard, recipients)) && (await isSealedTo(file.ecies, recipients))) continue
     const anew = async (sealed: Sealed) => await seal(await open(sealed, keyring), recipients)
     const text = signerText({ ...file, shard: await anew(file.shard), ecies: await anew(file.ecies) })
-    writings.push({ host: member.name, file: relative(folder, path), text })
+    writings.push({ host: member.name, file: relative(folder, path), text, before: file.source })
   }
   return writings
 }

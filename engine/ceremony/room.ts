@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { type Diagnostic, Rejected } from '../core/diagnostic.ts'
 import type { FleetHost, Member } from '../fleet/model.ts'
 import { lookAt } from '../source/read.ts'
@@ -13,10 +13,14 @@ interface Room {
   readonly replaced: string | undefined
 }
 
-/** Refuses to write where shards are already, unless the call names the key whose shards it replaces, and where a file is in the way. */
-export function requireRoom(cosigners: readonly Member[], room: Room): void {
+/**
+ * Refuses to write where shards are already, unless the call names the key whose shards it replaces, and where a file is in the way.
+ * Tells by host what is replaced.
+ */
+export function requireRoom(cosigners: readonly Member[], room: Room): ReadonlyMap<string, string> {
   const problems = cosigners.flatMap((member) => fileInTheWay(room.folder, member.name) ?? presentShard(member, room) ?? [])
   if (problems.length > 0) throw new Rejected(problems)
+  return new Map(cosigners.flatMap(({ name }) => replacedText(signerFile(room.folder, name), name) ?? []))
 }
 
 /** What to do about a vars file that stands where a host needs a folder. */
@@ -30,11 +34,23 @@ export function fileInTheWay(folder: string, host: string): Diagnostic | undefin
   return { code: 'keys-place', message: `\`${file}\` stands where \`${host}\` needs a folder for its keys`, help }
 }
 
+function replacedText(path: string, host: string): readonly [readonly [string, string]] | undefined {
+  const known = readSignerFile(path)
+  return known && [[host, known.source]]
+}
+
+/** A file in the place of the keys that holds something else: nobody said that it may go. */
+export function otherContent(path: string, host: string): Diagnostic | undefined {
+  if (lookAt(path) === undefined) return undefined
+  const help = `move what it holds to \`${join(dirname(path), 'main.yml')}\``
+  return { code: 'keys-place', message: `\`${path}\` stands where the keys of \`${host}\` go`, help }
+}
+
 function presentShard({ name }: Member, { hosts, folder, replaced }: Room): Diagnostic | undefined {
   const host = hosts.find((each) => each.name === name)
   const origin = host?.originOf(SHARD) ?? host?.originOf(ECIES)
-  if (!origin) return undefined
   const own = signerFile(folder, name)
+  if (!origin) return otherContent(own, name)
   const known = readSignerFile(own)
   const address = known && hexAddress(known.publicKey)
   if (resolve(origin.file) !== resolve(own)) {

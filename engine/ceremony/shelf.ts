@@ -2,13 +2,13 @@ import { type Diagnostic, reject } from '../core/diagnostic.ts'
 import type { Member } from '../fleet/model.ts'
 import { type Sealed, sealedTo } from '../secrets/open.ts'
 import type { Recipient } from '../secrets/recipient.ts'
-import { readSignerFile, type SignerFile, signerFile } from './signer_file.ts'
+import { type ReadSignerFile, readSignerFile, signerFile } from './signer_file.ts'
 
 /** What a cosigner has in its `signer.yml`. */
 export interface Held {
   readonly member: Member
   readonly path: string
-  readonly file: SignerFile<Sealed>
+  readonly file: ReadSignerFile
 }
 
 /** What the cosigners have, in the order of their shards; those that have nothing are left out. */

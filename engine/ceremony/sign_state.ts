@@ -4,9 +4,8 @@ import type { SignState } from './signer_file.ts'
 /** How far a signer had signed, from the text of its `priv_validator_state.json`, be it CometBFT's or that of Horcrux. */
 export function readSignState(text: string, file: string): SignState {
   const { height, round, step } = contentOf(text)
-  const [rounds, steps] = [Number(round), Number(step)]
-  if (isHeight(height) && Number.isSafeInteger(rounds) && Number.isInteger(steps) && steps >= 0 && steps <= LAST_STEP)
-    return { height: String(height), round: rounds, step: steps }
+  if (isHeight(height) && isCount(round) && isCount(step) && Number(step) <= LAST_STEP)
+    return { height: String(height), round: Number(round), step: Number(step) }
   return reject({
     code: 'keys-import',
     message: `\`${file}\` is no \`priv_validator_state.json\``,
@@ -17,9 +16,19 @@ export function readSignState(text: string, file: string): SignState {
 /** Precommit. */
 const LAST_STEP = 3
 
+// A number that JSON has rounded would be another height.
 function isHeight(value: unknown): boolean {
-  return /^\d{1,19}$/.test(String(value))
+  return isCount(value) || (typeof value === 'string' && /^\d{1,19}$/.test(value) && BigInt(value) <= HIGHEST)
 }
+
+/** A number, or its digits as text, of those that a state counts in. */
+function isCount(value: unknown): boolean {
+  const isNumeral = typeof value === 'number' || (typeof value === 'string' && /^\d+$/.test(value))
+  return isNumeral && Number.isSafeInteger(Number(value)) && Number(value) >= 0
+}
+
+/** Of 64 bits with a sign. */
+const HIGHEST = 2n ** 63n - 1n
 
 function contentOf(text: string): { readonly [key: string]: unknown } {
   try {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { at, type Node, plain } from '../core/node.ts'
-import { lookAt, readDocument } from '../source/read.ts'
+import { lookAt, readDocument, sourceText } from '../source/read.ts'
 import type { Generation } from '../fleet/model.ts'
 import { isGeneration } from '../fleet/member.ts'
 import type { Sealed } from '../secrets/open.ts'
@@ -21,6 +21,12 @@ export interface SignerFile<Text = string> {
   readonly shard: Text
   readonly ecies: Text
   readonly state?: SignState
+}
+
+/** The same as it was read. */
+export interface ReadSignerFile extends SignerFile<Sealed> {
+  /** The text of the whole file. */
+  readonly source: string
 }
 
 /** The names of what is sealed in it. */
@@ -52,7 +58,7 @@ export function signerText({ publicKey, generation, shard, ecies, state }: Signe
 }
 
 /** What the file holds, nothing opened; undefined where there is none, or none that has all of it. */
-export function readSignerFile(path: string): SignerFile<Sealed> | undefined {
+export function readSignerFile(path: string): ReadSignerFile | undefined {
   if (!lookAt(path)?.isFile()) return undefined
   const document = readDocument(path)
   const [publicKey, generation, state] = ['horcrux_public_key', 'horcrux_generation', 'horcrux_ceremony_state'].map((name) => {
@@ -61,7 +67,7 @@ export function readSignerFile(path: string): SignerFile<Sealed> | undefined {
   })
   const [shard, ecies] = [sealedAt(document, SHARD), sealedAt(document, ECIES)]
   if (typeof publicKey !== 'string' || !isGeneration(generation) || !shard || !ecies) return undefined
-  return { publicKey, generation, shard, ecies, ...(isState(state) && { state }) }
+  return { publicKey, generation, shard, ecies, ...(isState(state) && { state }), source: sourceText(path) ?? '' }
 }
 
 function sealedAt(document: Node, name: string): Sealed | undefined {

@@ -1,22 +1,28 @@
 import { randomBytes } from 'node:crypto'
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { reject } from '../core/diagnostic.ts'
+import { Rejected, reject } from '../core/diagnostic.ts'
 import { replaceFile } from '../secrets/replace_file.ts'
 
 /** A file of an inventory, by its path in the inventory's folder. Only for what is sealed. */
 export interface Writing {
   readonly file: string
   readonly text: string
+  /** What the file held when this was decided; left out where there was none. Nothing else is ever replaced. */
+  readonly before?: string
 }
 
 /**
  * Writes all of the files or none. First one record of all of them is made, in one step; from then on they count as written, and
- * whoever comes next finishes what a crash interrupted. Refuses to begin while another call writes.
+ * whoever comes next finishes what a crash interrupted. Refuses to begin while another call writes, and where one has written since.
  */
 export async function writeTogether(folder: string, writings: readonly Writing[]): Promise<void> {
-  for (const { file } of writings) await mkdir(dirname(join(folder, file)), { recursive: true })
-  await record(folder, JSON.stringify(writings))
+  try {
+    for (const { file } of writings) await mkdir(dirname(join(folder, file)), { recursive: true })
+    await record(folder, JSON.stringify(writings))
+  } catch (error) {
+    rejectUnwritable(error, { folder, help: 'make room and check who may write there, then run again; nothing was written' })
+  }
   await finishWriting(folder)
 }
 
@@ -25,13 +31,58 @@ export async function finishWriting(folder: string): Promise<readonly string[]> 
   const path = join(folder, RECORD)
   const text = await readFile(path, 'utf8').catch(() => undefined)
   if (text === undefined) return []
-  const writings: readonly Writing[] = JSON.parse(text)
-  for (const { file, text: content } of writings) {
-    await mkdir(dirname(join(folder, file)), { recursive: true })
-    await replaceFile(join(folder, file), content)
+  const writings = recorded(text, path)
+  await requireAsDecided(folder, writings)
+  try {
+    for (const { file, text: content } of writings) {
+      await mkdir(dirname(join(folder, file)), { recursive: true })
+      await replaceFile(join(folder, file), content)
+    }
+    await rm(path, { force: true })
+  } catch (error) {
+    rejectUnwritable(error, {
+      folder,
+      help: 'make room and check who may write there; any call of `holdfast keys` then finishes what is begun',
+    })
   }
-  await rm(path)
   return writings.map(({ file }) => file)
+}
+
+/** The record is the only one and keeps others from writing, so what is there now stays there until it is replaced. */
+async function requireAsDecided(folder: string, writings: readonly Writing[]): Promise<void> {
+  const present = await Promise.all(writings.map(({ file }) => readFile(join(folder, file), 'utf8').catch(() => undefined)))
+  if (writings.some(({ text }, i) => present[i] === text)) return
+  const changed = writings.filter(({ before }, i) => present[i] !== before)
+  if (changed.length === 0) return
+  await rm(join(folder, RECORD), { force: true })
+  throw new Rejected(
+    changed.map(({ file }) => ({
+      code: 'keys-busy',
+      message: `\`${join(folder, file)}\` was written by somebody else in the meantime`,
+      help: 'look with `holdfast keys show` at what is there now; nothing was written by this call',
+    })),
+  )
+}
+
+function recorded(text: string, path: string): readonly Writing[] {
+  try {
+    const writings: unknown = JSON.parse(text)
+    if (Array.isArray(writings) && writings.every(isWriting)) return writings
+  } catch {
+    // Said below.
+  }
+  return reject({ code: 'keys-place', message: `\`${path}\` is damaged`, help: 'remove it, then look with `holdfast keys verify`' })
+}
+
+function isWriting(value: unknown): boolean {
+  const { file, text } = Object(value)
+  return typeof file === 'string' && typeof text === 'string' && /^host_vars\/(?!\.\.\/)[^/]+\/[^/]+$/.test(file)
+}
+
+function rejectUnwritable(error: unknown, { folder, help }: { readonly folder: string; readonly help: string }): never {
+  const { code, syscall, path } = error as NodeJS.ErrnoException
+  if (code === undefined || syscall === undefined) throw error
+  reject({ code: 'keys-place', message: `cannot write \`${path ?? folder}\`: the system says ${code}`, help })
 }
 
 /** Beside the folders of the hosts, under a name that is none of a host. */
@@ -48,14 +99,15 @@ async function record(folder: string, text: string): Promise<void> {
       await file.close()
     }
     // Unlike a renaming, this fails where another call has written its record.
-    await link(draft, join(folder, RECORD)).catch(() => rejectBusy(folder))
+    await link(draft, join(folder, RECORD)).catch((error) => rejectBusy(folder, error))
     await sync(dirname(draft))
   } finally {
     await rm(draft, { force: true })
   }
 }
 
-function rejectBusy(folder: string): never {
+function rejectBusy(folder: string, error: NodeJS.ErrnoException): never {
+  if (error.code !== 'EEXIST') throw error
   reject({
     code: 'keys-busy',
     message: `another call of \`holdfast keys\` writes into \`${folder}\``,

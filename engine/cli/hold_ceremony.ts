@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { reject } from '../core/diagnostic.ts'
 import { type ConsensusKey, hexAddress } from '../ceremony/consensus_key.ts'
-import { custodiesOf, type Custody, holdersOfAll, keepersOf, loadNamedKeys } from '../ceremony/custodian.ts'
+import { custodiesOf, holdersOfAll, keepersOf, loadNamedKeys } from '../ceremony/custodian.ts'
 import { type Ceremony, type Held, holdCeremony } from '../ceremony/hold.ts'
 import { openHorcrux } from '../ceremony/horcrux.ts'
 import { openMemoryFolder } from '../ceremony/memory_folder.ts'
@@ -68,16 +68,19 @@ async function makeReady({ flags, place, state }: Brought, context: Context): Pr
   const keepers = keepersOf({ names: flags['keep-sealed-for'], none: flags['keep-none'] }, keys)
   const custodies = custodiesOf(cosigners, { ...place, keys })
   const threshold = cosigners[0]?.threshold?.value ?? 0
-  requireRoom(cosigners, { ...place, replaced: flags.replace })
+  const replaced = requireRoom(cosigners, { ...place, replaced: flags.replace })
   const hosts = place.hosts.filter(({ name }) => cosigners.some((member) => member.name === name))
   const horcrux = await openHorcrux(findHorcrux({ flag: flags.horcrux, cosigners: hosts }, context), context.interruption())
   showWarnings(holdersOfAll(custodies, threshold), context.screen)
-  const ready = { horcrux, custodies, threshold, chainId: place.chainId, keepers, ...(state && { state }) }
+  const ready = { horcrux, custodies, threshold, chainId: place.chainId, keepers, replaced, ...(state && { state }) }
   showPlan(ready, { place, replaced: flags.replace }, context)
   return ready
 }
 
-type Ready = Omit<Ceremony, 'key' | 'folder' | 'signal'>
+interface Ready extends Omit<Ceremony, 'key' | 'folder' | 'signal'> {
+  /** The text of each file that is there, by its host. */
+  readonly replaced: ReadonlyMap<string, string>
+}
 
 function showPlan(ready: Ready, { place, replaced }: { place: CeremonyFleet; replaced: string | undefined }, { screen }: Context): void {
   const { custodies, threshold, keepers, horcrux } = ready
@@ -120,12 +123,12 @@ async function keep({ kept, generation }: Held, { place, context }: Keeping): Pr
   context.screen.note(...verbLine('Sealed', `${relative(context.cwd, file)} · the whole key; move it to where nothing is online`))
 }
 
-async function write(held: Held, { place, context, custodies }: Keeping & { readonly custodies: readonly Custody[] }): Promise<void> {
+async function write(held: Held, { place, context, custodies, replaced }: Keeping & Pick<Ready, 'custodies' | 'replaced'>): Promise<void> {
   await keep(held, { place, context })
   const fileOf = (host: string) => signerFile(place.folder, host)
   await writeTogether(
     place.folder,
-    held.files.map(({ host, text }) => ({ file: relative(place.folder, fileOf(host)), text })),
+    held.files.map(({ host, text }) => ({ file: relative(place.folder, fileOf(host)), text, ...beforeOf(replaced.get(host)) })),
   )
   const { screen, cwd } = context
   for (const { member, recipients } of custodies) {
@@ -134,4 +137,8 @@ async function write(held: Held, { place, context, custodies }: Keeping & { read
   }
   screen.note(...verbLine('Ok', `the key ${hexAddress(held.publicKey)} is in ${held.files.length} shards, generation ${held.generation}`))
   screen.note(...verbLine('Try', `holdfast apply playbooks/keys.yml -i ${relative(cwd, place.folder) || '.'}`))
+}
+
+function beforeOf(text: string | undefined): { readonly before?: string } {
+  return text === undefined ? {} : { before: text }
 }

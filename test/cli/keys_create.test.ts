@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
-import { mkdir, readdir, readFile, rm, watch, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, symlink, watch, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { hexAddress, newConsensusKey } from '../../engine/ceremony/consensus_key.ts'
+import { readSignState } from '../../engine/ceremony/sign_state.ts'
 import { readSignerFile } from '../../engine/ceremony/signer_file.ts'
 import { shardFacts } from '../../engine/ceremony/shards.ts'
 import { open } from '../../engine/secrets/open.ts'
@@ -138,6 +139,39 @@ test('shards that are there are never replaced by accident', () =>
     assert.is(await project.signer('cosigner-2'), before)
   }))
 
+test('of two calls at once one makes the key, and the other says that somebody was there', () =>
+  withFleet({}, async (project) => {
+    await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
+    const [slow, quick] = [await words(project, { first: 'sleep 2' }), await words(project)]
+    const [late, early] = await Promise.all([project.call(slow), project.call(quick)])
+    assert.is(early.code, 0, early.err)
+    assert.is(late.code, 2, late.err)
+    assert.match(late.err, 'error[keys-busy]')
+    const address = /the key ([0-9A-F]{40}) is in 3 shards/.exec(early.err)?.[1] ?? 'none'
+    assert.match((await project.call(['keys', 'show'])).out, address)
+    assert.equal(await memoryLeft(), [])
+  }))
+
+test('a file of something else is not written over', () =>
+  withFleet({}, async (project) => {
+    await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
+    const path = await project.write('inventory/host_vars/cosigner-2/signer.yml', 'region: eu\n')
+    const { code, err } = await project.call(await words(project))
+    assert.is(code, 2, err)
+    assert.match(err, 'signer.yml` stands where the keys of `cosigner-2` go')
+    assert.is(await readFile(path, 'utf8'), 'region: eu\n')
+  }))
+
+test('a folder that cannot be written is told in words', () =>
+  withFleet({}, async (project) => {
+    await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
+    await symlink('/nonexistent/host_vars', join(project.folder, 'inventory/host_vars'))
+    const { code, err } = await project.call(await words(project))
+    assert.is(code, 2, err)
+    assert.match(err, 'error[keys-place]: cannot write')
+    assert.equal(await memoryLeft(), [])
+  }))
+
 test('a vars file that stands where a folder must be is told how to move', () =>
   withFleet({}, async (project) => {
     await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
@@ -156,9 +190,27 @@ test('where the old signer stood is written for every cosigner', () =>
     const { code, err } = await project.call(flags, { input: newConsensusKey().text.reveal() })
     assert.is(code, 0, err)
     for (const host of project.cosigners) assert.equal((await factsOf(project, host)).state, { height: '4711', round: 0, step: 3 })
-    const bad = await project.write('bad.json', '{"height":"many"}')
-    assert.match((await project.call([...flags.slice(0, -1), bad], { input: 'x' })).err, 'error[keys-import]')
   }))
+
+for (const [what, state] of Object.entries({
+  'no number': '{"height":"many","round":0,"step":3}',
+  'no round': '{"height":"4711","round":null,"step":3}',
+  'a round below nothing': '{"height":"4711","round":-1,"step":3}',
+  'a step after the last': '{"height":"4711","round":0,"step":4}',
+  'a height in powers of ten': '{"height":"1e3","round":0,"step":3}',
+  'a height that JSON rounds': '{"height":9007199254740993,"round":0,"step":3}',
+  'a height of more than 63 bits': '{"height":"9223372036854775808","round":0,"step":3}',
+})) {
+  test(`${what}: that is no state of a signer`, () => {
+    assert.throws(() => readSignState(state, 'state.json'), /is no `priv_validator_state.json`/)
+  })
+}
+
+test('a state is taken from CometBFT and from Horcrux', () => {
+  const highest = { height: '9223372036854775807', round: 2, step: 3 }
+  assert.equal(readSignState('{"height":"9223372036854775807","round":"2","step":3}', 'state.json'), highest)
+  assert.equal(readSignState('{"height":"9223372036854775807","round":2,"step":3,"signature":"AA=="}', 'state.json'), highest)
+})
 
 test('a key file that others can read is refused', () =>
   withFleet({}, async (project) => {

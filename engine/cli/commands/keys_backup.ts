@@ -1,7 +1,7 @@
-import { relative, resolve } from 'node:path'
-import { reject, Rejected } from '../../core/diagnostic.ts'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import { type Diagnostic, reject, Rejected } from '../../core/diagnostic.ts'
 import { readBundle, restored, writeBundle } from '../../ceremony/bundle.ts'
-import { fileInTheWay } from '../../ceremony/room.ts'
+import { fileInTheWay, otherContent } from '../../ceremony/room.ts'
 import { filledShelf, shelf, otherKeys } from '../../ceremony/shelf.ts'
 import { writeTogether } from '../../ceremony/write_together.ts'
 import { verbLine } from '../../report/verb.ts'
@@ -32,7 +32,7 @@ export async function restore({ flags }: Request<typeof restoreCommand>, context
   const cosigners = cosignersIn(place)
   const held = shelf(cosigners, place.folder)
   const writings = restored(bundle, { cosigners, held, chainId: place.chainId })
-  const problems = writings.flatMap(({ file }) => fileInTheWay(place.folder, file.split('/')[1] ?? '') ?? [])
+  const problems = writings.flatMap(({ file }) => inTheWay(place.folder, file) ?? [])
   if (problems.length > 0) throw new Rejected(problems)
   if (writings.length > 0) await writeTogether(place.folder, writings)
   for (const { file } of writings) screen.note(...verbLine('Wrote', `${relative(cwd, place.folder) || '.'}/${file}`))
@@ -40,6 +40,11 @@ export async function restore({ flags }: Request<typeof restoreCommand>, context
     ...verbLine('Ok', `${writings.length} shards of generation ${bundle.manifest.generation} brought back, ${held.length} were there`),
   )
   return exit.clean
+}
+
+function inTheWay(folder: string, file: string): Diagnostic | undefined {
+  const host = basename(dirname(file))
+  return fileInTheWay(folder, host) ?? otherContent(join(folder, file), host)
 }
 
 function named(folder: string | undefined, { flag, cwd }: { readonly flag: string; readonly cwd: string }): string {
