@@ -44,7 +44,8 @@ test('check mode touches nothing, a second run changes nothing, and what drifts 
       ).replaceAll('\t', ' '),
       '0\n4096 131072 16777216\n28000 65535\nbbr\n',
     )
-    assert.match(await host.read('systemctl show -p DefaultLimitNOFILE'), '1048576')
+    const limits = await host.read('systemctl show -p DefaultLimitNOFILE -p DefaultLimitNOFILESoft')
+    assert.is(limits, 'DefaultLimitNOFILE=1048576\nDefaultLimitNOFILESoft=1024\n')
     await host.read('systemctl restart cron')
     assert.match(await host.read('taskset -pc $(systemctl show -p MainPID --value cron); systemctl show -p Nice cron'), /list: 0\nNice=5/)
 
@@ -57,6 +58,18 @@ test('check mode touches nothing, a second run changes nothing, and what drifts 
       expected,
     )
     assert.equal((await fleet.apply()).results, [])
+  }))
+
+test('what single units were given is taken back', () =>
+  withTuned('sentry', {}, async (host, fleet) => {
+    const places = 'ls /etc/systemd/system/*.d/60-holdfast-tuning.conf'
+    const units = (value: object) => fleet.apply('--tags', 'units', '-e', JSON.stringify({ tuning_units: value }))
+    await units({ ...UNITS, 'cosmos-node.service': { Nice: 1 } })
+    assert.is((await host.read(places)).split('\n').length, 3)
+    // One of the fleet's own need not be named any more.
+    assert.is((await units({ 'cron.service': {} })).code, 0)
+    assert.is.not((await host.run(places)).rc, 0)
+    assert.equal((await units({ 'cron.service': {} })).results, [])
   }))
 
 test('each tier has its preset, and none of them changes what is shared with the machine', () =>
