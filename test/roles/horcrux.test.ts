@@ -79,6 +79,8 @@ test('what cannot be meant is refused, and nothing is changed', () =>
       [{ horcrux_program: { version: '3.3.1', file: '/bin/true' } }, 'GHSA-6wxf-7784-62fp'],
       [{ horcrux_consensus_version: '1.0.1' }, 'CometBFT 1.0'],
       [{ horcrux_debug_address: '0.0.0.0:6001' }, '`horcrux_debug_address`'],
+      [{ horcrux_debug_address: '[::]:6001' }, '`horcrux_debug_address`'],
+      [{ horcrux_grpc_address: '0.0.0.0:5555' }, '`horcrux_grpc_address`'],
       [{ horcrux_grpc_timeout: '1 s' }, 'the timeouts'],
       [
         { horcrux_program: { version: '3.3.2', file: '/bin/true', url: 'https://example.org/x', sha256: 'a'.repeat(64) } },
