@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync, statSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { Content, INLINE_LIMIT_BYTES } from '../core/content.ts'
 import { reject } from '../core/diagnostic.ts'
 import type { Source } from '../core/module.ts'
@@ -115,7 +115,7 @@ export class SourceReader {
     return await Promise.all(
       entries.map(async (entry): Promise<readonly [string, Content]> => {
         const path = join(entry.parentPath, entry.name)
-        const key = `${name}/${path.slice(folder.length + 1)}`
+        const key = `${name}/${relative(folder, path)}`
         return entry.isDirectory() ? [`${key}/`, Content.of('')] : [key, await this.#file(path)]
       }),
     )

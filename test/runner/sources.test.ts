@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { withLocalRun } from '../support/local_run.ts'
@@ -41,6 +42,23 @@ test('are read anew where they are templates', () =>
     { hosts: ['h1', 'h2'] },
     ({ said }) => {
       for (const host of ['h1', 'h2']) assert.equal(said(host), [`out.stdout: of ${host}`])
+    },
+  ))
+
+test('have the same names whether or not the folder they are in is written with a slash at its end', () =>
+  withLocalRun(
+    {
+      'site.yml': `- hosts: all\n  gather_facts: false\n  tasks:\n    - copy: { src: settings, dest: '{{ here }}/' }\n    - copy: { src: settings/, dest: '{{ here }}/inside/' }\n`,
+      'files/settings/f': 'one',
+      'files/settings/deep/name.conf': 'two',
+    },
+    { hosts: ['h1'] },
+    ({ folder }) => {
+      for (const place of ['settings', 'inside']) {
+        assert.is(readFileSync(`${folder}/hosts/h1/${place}/f`, 'utf8'), 'one')
+        assert.is(readFileSync(`${folder}/hosts/h1/${place}/deep/name.conf`, 'utf8'), 'two')
+        assert.equal(readdirSync(`${folder}/hosts/h1/${place}`).sort(), ['deep', 'f'])
+      }
     },
   ))
 
