@@ -48,10 +48,15 @@ export async function runCommand(host: Host, job: Job, { module, upcoming }: Act
   if (needless) return needless
   const touched = touchesOf(job)
   host.readings.touched(touched)
-  const notes = noting(host, job)
-  const steps = [...notes, { script: module.run(params, given), environment: job.environment }]
-  const { answers, ahead } = await exchange(host, job, { steps, looks: await upcoming(touched) })
-  if (notes.length > 0 && answers[0]?.rc !== 0) return failed(complaint(answers[0]))
+  const { steps: notes, takeBack } = noting(host, job)
+  const { answers, ahead } = await exchange(host, job, {
+    steps: [...notes, step(module.run(params, given), job)],
+    looks: await upcoming(touched),
+  })
+  if (notes.length > 0 && answers[0]?.rc !== 0) {
+    takeBack()
+    return failed(complaint(answers[0]))
+  }
   keep(host, ahead)
   return resultOf(module, answers.at(-1) ?? NOTHING, params)
 }

@@ -79,9 +79,19 @@ export function step(script: Script, { environment }: Job): Step {
   return { script, guarded: true, environment }
 }
 
+/** Notes of what a change is about to owe. */
+export interface Noting {
+  /** Go before the change, which must not begin without them. */
+  readonly steps: readonly Step[]
+  /** Nothing was changed, so what was not owed before is not owed now. */
+  readonly takeBack: () => void
+}
+
 /** The step that notes which handlers a change is about to owe, if any. */
-export function noting(host: Host, { as, notice }: Job): Step[] {
-  return notice ? [host.noting(as, notice)] : []
+export function noting(host: Host, { as, notice }: Job): Noting {
+  if (!notice) return { steps: [], takeBack: () => undefined }
+  const notOwed = notice.handlers.filter((handler) => !host.owed.has(handler))
+  return { steps: [host.noting(as, notice)], takeBack: () => host.owed.release(notOwed) }
 }
 
 /** Where there was nothing to run. */

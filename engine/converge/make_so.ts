@@ -1,4 +1,4 @@
-import type { Change, Output } from '../core/module.ts'
+import { type Change, type Output, UNTOUCHED } from '../core/module.ts'
 import type { Result } from '../core/result.ts'
 import type { Script } from '../core/script.ts'
 import type { Host } from '../session/host.ts'
@@ -35,15 +35,18 @@ export async function makeSo(host: Host, job: Job, { module, upcoming, progress 
     host.readings.clear()
     return await makeSo(host, job, { module, upcoming, progress })
   }
-  const scripts = sure ? [sure, ...found.scripts] : found.scripts
-  return await changeTo(host, job, { ...found, scripts, module, upcoming, progress })
+  return await changeTo(host, job, { ...found, ...(sure && { sure }), module, upcoming, progress })
 }
 
-interface Changing extends Making, Pick<Comparison, 'before' | 'changes' | 'scripts'> {}
+interface Changing extends Making, Pick<Comparison, 'before' | 'changes' | 'scripts'> {
+  /** What has to hold on the host in the moment of the change. */
+  readonly sure?: Script
+}
 
-async function changeTo(host: Host, job: Job, { module, upcoming, progress, before, changes, scripts }: Changing): Promise<Result> {
+async function changeTo(host: Host, job: Job, { module, upcoming, progress, before, changes, scripts, sure }: Changing): Promise<Result> {
+  const mayBeTouched = progress.begun !== undefined
   progress.begun = changes
-  const after = await converge(host, job, { scripts, upcoming })
+  const after = await converge(host, job, { scripts, mayBeTouched, ...(sure && { sure }), upcoming })
   if ('status' in after) return { ...after, changes }
   const confirmation = module.confirm?.(job.params, job.given)
   const confirmed = confirmation && (await confirm(host, job, confirmation))
@@ -74,22 +77,29 @@ async function confirm(host: Host, job: Job, script: Script): Promise<Output | R
   }
 }
 
+interface Converging extends Pick<Changing, 'scripts' | 'sure' | 'upcoming'> {
+  /** An attempt before this one was cut off. */
+  readonly mayBeTouched: boolean
+}
+
 /** Runs the scripts and then the probe, in one exchange. Gives what the probe printed, or why it did not come to that. */
-async function converge(
-  host: Host,
-  job: Job,
-  { scripts, upcoming }: { readonly scripts: readonly Script[]; readonly upcoming: Upcoming },
-): Promise<Output | Result> {
+async function converge(host: Host, job: Job, { scripts, sure, upcoming, mayBeTouched }: Converging): Promise<Output | Result> {
   const look = lookOf(job) as Look
   const touched = touchesOf(job)
-  const all = [...noting(host, job), ...scripts.map((script) => step(script, job)), step(look.script, job)]
+  const { steps: notes, takeBack } = noting(host, job)
+  const beforehand = [...notes, ...(sure ? [step(sure, job)] : [])]
+  const all = [...beforehand, ...scripts.map((script) => step(script, job)), step(look.script, job)]
   host.readings.touched(touched)
   const { answers, ahead } = await exchange(host, job, {
     steps: all,
     looks: (await upcoming(touched)).filter(({ key }) => key !== look.key),
   })
   const wrong = answers.findIndex((answer) => answer?.rc !== 0)
-  if (wrong >= 0) return failed(complaint(answers[wrong]), commandResult(answers[wrong] ?? NOTHING), cureFor(answers[wrong], touched))
+  if (wrong >= 0) {
+    const isUntouched = wrong < beforehand.length || (wrong === beforehand.length && answers[wrong]?.rc === UNTOUCHED)
+    if (isUntouched && !mayBeTouched) takeBack()
+    return failed(complaint(answers[wrong]), commandResult(answers[wrong] ?? NOTHING), cureFor(answers[wrong], touched))
+  }
   keep(host, ahead)
   const last = answers.at(-1) as Output
   host.readings.put(look.key, look.reads, last)

@@ -1,4 +1,4 @@
-import { type Change, type Outcome, Refusal, type Resource } from '../core/module.ts'
+import { type Change, type Outcome, Refusal, type Resource, UNTOUCHED } from '../core/module.ts'
 import type { Result } from '../core/result.ts'
 import { quote } from '../core/script.ts'
 import { type Answer, Overdue } from '../session/answers.ts'
@@ -23,10 +23,11 @@ export function outcomeResult(outcome: Outcome): Result {
   }
 }
 
-/** The last thing a failed command said, and its status. */
+/** The last thing a failed command said, and its status where that tells a person anything. */
 export function complaint(output: Answer): string {
   if (!output) return 'an earlier step failed'
   const said = (output.stderr.trim() || output.stdout.trim()).slice(-LONGEST_COMPLAINT).split('\n').slice(-20).join('\n')
+  if (said && output.rc === UNTOUCHED) return said
   return said ? `${said} (exit status ${output.rc})` : `exit status ${output.rc}`
 }
 

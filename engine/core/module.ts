@@ -11,6 +11,12 @@ import type { Signing } from './signing_key.ts'
  */
 export type Resource = string
 
+/**
+ * The exit status by which a script of `converge` says that it gave up before it changed anything. What programs end with on their own
+ * is smaller or from 125 on.
+ */
+export const UNTOUCHED = 117
+
 /** What one script left behind on a host. */
 export interface Output {
   readonly rc: number
@@ -82,7 +88,10 @@ export interface StateModule<S extends ObjectSchema, State extends object> exten
   readonly desired: (params: Params<S>, current: State, given: Given) => Partial<State>
   /** The folder without which it cannot be made so, and which is not there; an earlier task may be about to make it. */
   readonly lacks?: (current: State, params: Params<S>) => string | undefined
-  /** The scripts that change what differs, in order; the first that fails ends the task. Called only when something differs. */
+  /**
+   * The scripts that change what differs, in order; the first that fails ends the task. Called only when something differs. One that
+   * ends with `UNTOUCHED` has changed nothing.
+   */
   readonly converge: (current: State, desired: Partial<State>, params: Params<S>, given: Given) => readonly Script[]
   /**
    * For changes that could cut the way to the host, such as a firewall. `converge` arms a timer on the host that brings the

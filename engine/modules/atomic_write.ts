@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import type { Content } from '../core/content.ts'
+import { UNTOUCHED } from '../core/module.ts'
 import { type Script, lines, sh } from '../core/script.ts'
 import { type Attributes, setAttributes } from './file_attributes.ts'
 import type { PathReading } from './path_probe.ts'
@@ -40,7 +41,8 @@ export function writeFile({ current, desired, content, validate, backup }: FileW
   const name = relativeName(current.path)
   const exists = current.kind === 'file'
   return inDirectoryOf(current.path, [
-    sh`fail() { printf '%s\\n' "$1" >&2; exit 1; }`,
+    // Called before the new file has its name, and only then.
+    sh`fail() { printf '%s\\n' "$1" >&2; exit ${UNTOUCHED}; }`,
     forgetLeftOver,
     sh`t=$(mktemp ./.holdfast.XXXXXXXXXX) || exit 1`,
     // dash runs the EXIT trap only on exit, so signals must become one.

@@ -105,9 +105,29 @@ for (const [title, hard] of Object.entries(TABLE)) {
     }))
 }
 
+for (const [what, task] of Object.entries({
+  'a command is not run': 'command: sh -c "echo new > /mnt/kept"',
+  'a file is not written': 'copy: { content: new, dest: /mnt/kept }',
+}))
+  test(`where it cannot be noted that a handler is owed, ${what}, and nothing is owed later`, () =>
+    withHost(async (host) => {
+      await host.read('echo old > /mnt/kept; mv /bin/sync /bin/sync.away; rm -rf /var/lib/holdfast')
+      try {
+        const ended = await applyOn(host, { task: `${task}\n      notify: count` })
+        assert.is(ended.code, 1, ended.err)
+        assert.is(await host.read('cat /mnt/kept'), 'old\n')
+      } finally {
+        await host.run('mv /bin/sync.away /bin/sync')
+      }
+      assert.is((await host.run('ls /var/lib/holdfast')).stdout, '', 'what was noted in part is taken back')
+    }))
+
 test.run()
 
-async function applyOn(host: TestHost, { task, vars, become = true, files = {} }: Hard): Promise<Ended> {
+async function applyOn(
+  host: TestHost,
+  { task, vars, become = true, files = {} }: Pick<Hard, 'task' | 'vars' | 'become' | 'files'>,
+): Promise<Ended> {
   const site = `- hosts: all
   become: ${become}
   tasks:

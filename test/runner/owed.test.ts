@@ -182,6 +182,32 @@ test('are not owed for a command that changed nothing after all', async () => {
   assert.not.ok(await owes(handler))
 })
 
+const refusing = (dest: string): string => `copy: { content: x, dest: "{{ here }}/${dest}", validate: "false %s" }`
+
+test('are not owed for a file that was refused before it took its place', async () => {
+  const handler = name()
+  const tasks = `- name: change\n  ${refusing('x')}\n  notify: ${handler}`
+  await run({ handler, tasks }, {}, ({ summary }) => assert.equal(summary.failed, ['h1']))
+  assert.not.ok(await owes(handler))
+})
+
+test('survive a refused file where another item, another part or another task has changed something', async () => {
+  const items = 'copy: { content: "{{ item }}", dest: "{{ here }}/{{ item }}", validate: "grep -q a %s" }\n  loop: [a, b]'
+  const parts = 'copy: { src: parts, dest: "{{ here }}/to/", validate: "false %s" }'
+  for (const [before, change] of [
+    [() => '', items],
+    [() => '', parts],
+    [notifying, refusing('y')],
+  ] as const) {
+    const handler = name()
+    const tasks = `${before(handler)}- name: change\n  ${change}\n  notify: ${handler}`
+    await withLocalRun({ 'site.yml': site({ handler, tasks }), 'files/parts/f': 'x' }, { hosts: ['h1'] }, ({ summary }) =>
+      assert.equal(summary.failed, ['h1']),
+    )
+    assert.ok(await owes(handler), change)
+  }
+})
+
 test('are no longer owed when their condition passes them over', async () => {
   const handler = name()
   await run({ handler, handling: 'command: "true"\n      when: false', tasks: notifying(handler) }, {}, ({ story }) =>
