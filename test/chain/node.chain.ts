@@ -3,23 +3,19 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { equal, is, match, ok } from 'uvu/assert'
-import type { Json } from '../../engine/core/json.ts'
-import { newNodeKey } from '../../engine/core/node_key.ts'
-import { type Fleet, type FleetRun, withFleet } from '../support/fleet.ts'
-import { type TestHost, withHosts } from '../support/lab.ts'
 import { limit } from '../support/limit.ts'
-import { withScratch } from '../support/scratch.ts'
-import { kvstoreGenesis, newValidatorKey, simdGenesis } from './genesis.ts'
-import { chainSuite, program } from './suite.ts'
+import { done, heightOf, HOME, nothing, withChain } from './node_chain.ts'
+import { chainSuite } from './suite.ts'
 
 const test = chainSuite('role cosmos_node with real programs')
 limit(900)
 
-const HOME = '/var/lib/cosmos-node'
 const WATCHED = ['/etc', '/var/lib', '/opt', '/usr/local']
+/** Those that a running chain leaves alone. */
+const KEPT = ['/etc', '/opt', '/usr/local']
 
 test('a public node and a sentry of simd make and follow blocks, and are kept as they are', () =>
-  withChain('simd', async ({ fleet, publicNode, sentry, begin }) => {
+  withChain({ chain: 'simd' }, async ({ fleet, publicNode, sentry, begin }) => {
     const before = await publicNode.digest(WATCHED)
     done(await fleet.apply('-l', 'public-1,sentry-1', '--check'))
     is(await publicNode.digest(WATCHED), before, 'check mode changed the host')
@@ -51,35 +47,24 @@ test('a public node and a sentry of simd make and follow blocks, and are kept as
   }))
 
 test('a new node syncs from a snapshot of the state that its peers offer', () =>
-  withChain(
-    'simd',
-    async ({ fleet, publicNode, joining, begin }) => {
-      done(await fleet.apply('-l', 'public-1,sentry-1'))
-      await begin()
-      await heightOf(publicNode, 25)
-      const server = `http://${publicNode.address}:26657`
-      const { result } = (await (await fetch(`${server}/block?height=12`)).json()) as { result: { block_id: { hash: string } } }
-      const sync = { rpc_servers: [server, server], trust_height: 12, trust_hash: result.block_id.hash }
-      const words = ['-l', 'public-2', '-e', JSON.stringify({ cosmos_node_state_sync: sync })]
-      done(await fleet.apply(...words))
-      await heightOf(joining, 26)
-      const status = await joining.read(`simd status --home ${HOME}`)
-      const earliest = Number(/"earliest_block_height":"(\d+)"/.exec(status)?.[1])
-      ok(earliest > 1, `it has blocks from ${earliest} on, so it did not begin with a snapshot`)
-      nothing(await fleet.apply(...words))
-    },
-    {
-      cosmos_node_snapshot_interval: 10,
-      cosmos_node_config: {
-        consensus: { timeout_commit: '1s' },
-        rpc: { laddr: "{{ ternary (eq inventory_hostname 'public-1') 'tcp://0.0.0.0:26657' 'tcp://127.0.0.1:26657' }}" },
-        statesync: { discovery_time: '5s' },
-      },
-    },
-  ))
+  withChain({ chain: 'simd', vars: OFFERING }, async ({ fleet, publicNode, joining, begin }) => {
+    done(await fleet.apply('-l', 'public-1,sentry-1'))
+    await begin()
+    await heightOf(publicNode, 25)
+    const server = `http://${publicNode.address}:26657`
+    const { result } = (await (await fetch(`${server}/block?height=12`)).json()) as { result: { block_id: { hash: string } } }
+    const sync = { rpc_servers: [server, server], trust_height: 12, trust_hash: result.block_id.hash }
+    const words = ['-l', 'public-2', '-e', JSON.stringify({ cosmos_node_state_sync: sync })]
+    done(await fleet.apply(...words))
+    await heightOf(joining, 26)
+    const status = await joining.read(`simd status --home ${HOME}`)
+    const earliest = Number(/"earliest_block_height":"(\d+)"/.exec(status)?.[1])
+    ok(earliest > 1, `it has blocks from ${earliest} on, so it did not begin with a snapshot`)
+    nothing(await fleet.apply(...words))
+  }))
 
 test('a new node begins with an archive of the data of another', () =>
-  withChain('simd', async ({ fleet, publicNode, sentry, joining, begin, folder }) => {
+  withChain({ chain: 'simd' }, async ({ fleet, publicNode, sentry, joining, begin, folder }) => {
     done(await fleet.apply('-l', 'public-1,sentry-1'))
     await begin()
     const height = await heightOf(sentry, 8)
@@ -96,7 +81,7 @@ test('a new node begins with an archive of the data of another', () =>
   }))
 
 test('CometBFT alone makes and follows blocks with its demo application', () =>
-  withChain('kvstore', async ({ fleet, sentry, begin }) => {
+  withChain({ chain: 'kvstore' }, async ({ fleet, sentry, begin }) => {
     done(await fleet.apply('-l', 'public-1,sentry-1'))
     await begin()
     const restored = async (height: number): Promise<boolean> => {
@@ -114,71 +99,53 @@ test('CometBFT alone makes and follows blocks with its demo application', () =>
     match(refused.err, /unknown mempool type/)
   }))
 
+test('a change comes to the next sentry only when the one before is in step again', () =>
+  withChain({ chain: 'simd', joins: 'sentry' }, async ({ fleet, publicNode, sentry, joining, begin }) => {
+    done(await fleet.apply())
+    await begin()
+    await Promise.all([sentry, joining].map((host) => heightOf(host, 4)))
+    const starts = () => Promise.all([sentry, joining].map((host) => host.read('systemctl show cosmos-node -p InvocationID')))
+    await writeFile(join(fleet.folder, 'rolled.yml'), ROLLED)
+    const roll = (...words: readonly string[]) => fleet.run('rolled.yml', ...words)
+
+    const [before, running] = [await joining.digest(KEPT), await starts()]
+    is((await roll('--check', '-e', 'cosmos_node_log_level=error')).code, 0)
+    is(await joining.digest(KEPT), before, 'check mode changed the host')
+    equal(await starts(), running, 'check mode restarted a node')
+    done(await roll('-e', 'cosmos_node_log_level=error'))
+    match(await joining.read(`simd status --home ${HOME}`), /"catching_up":false/)
+
+    const [first, second] = await starts()
+    await sentry.read(
+      'nft add table inet cut; nft add chain inet cut in "{ type filter hook input priority -200; }"; nft add rule inet cut in tcp dport 26656 drop; nft add rule inet cut in tcp sport 26656 drop',
+    )
+    const stopped = await roll('-e', 'cosmos_node_log_level=info', '-e', 'cosmos_node_back_within=15')
+    is(stopped.code, 1)
+    match(stopped.err, /the node was in step at block \d+, and is not again after 15 s: it is catching up at block \d+, with 0 peers/)
+    const [restarted, untouched] = await starts()
+    is.not(restarted, first)
+    is(untouched, second, 'the second sentry was restarted while the first was away')
+    is((await roll('-e', 'cosmos_node_back_within=5')).code, 1, 'a later run forgot that the first sentry is not in step')
+    is((await starts())[1], second)
+
+    await sentry.read('nft delete table inet cut')
+    done(await roll())
+    const [same, rolled] = await starts()
+    is(same, restarted, 'it was restarted once more')
+    is.not(rolled, second)
+    nothing(await roll())
+    is((await publicNode.run('ls /var/lib/holdfast')).stdout, '')
+  }))
+
 test.run()
 
-interface Chain {
-  readonly fleet: Fleet
-  readonly publicNode: TestHost
-  readonly sentry: TestHost
-  /** A second public node, which has nothing yet. */
-  readonly joining: TestHost
-  /** Gives the public node the key of the only validator; in a fleet with cosigners they would have it. */
-  readonly begin: () => Promise<void>
-  readonly folder: string
+const OFFERING = {
+  cosmos_node_snapshot_interval: 10,
+  cosmos_node_config: {
+    consensus: { timeout_commit: '1s' },
+    rpc: { laddr: "{{ ternary (eq inventory_hostname 'public-1') 'tcp://0.0.0.0:26657' 'tcp://127.0.0.1:26657' }}" },
+    statesync: { discovery_time: '5s' },
+  },
 }
 
-type Vars = { readonly [name: string]: Json }
-
-async function withChain(chain: 'simd' | 'kvstore', body: (chain: Chain) => Promise<void>, vars: Vars = {}): Promise<void> {
-  const key = newValidatorKey()
-  const name = chain === 'simd' ? 'simd' : 'cometbft'
-  await withScratch(async (folder) => {
-    const validators = [{ name: 'one', publicKey: key.publicKey, power: 10 }]
-    const request = { chainId: `${chain}-1`, validators }
-    const genesis = chain === 'simd' ? await simdGenesis({ simd: program('simd').path, ...request }) : kvstoreGenesis(request)
-    await writeFile(join(folder, 'genesis.json'), genesis)
-    await withHosts(3, async ([publicNode, sentry, joining]) => {
-      if (!publicNode || !sentry || !joining) throw new Error('three hosts are needed')
-      await Promise.all([publicNode, sentry, joining].map((host) => host.pristine()))
-      const all = {
-        chain,
-        cosmos_node_program: { name, version: program(name).version, file: program(name).path, sha256: program(name).sha256 },
-        cosmos_node_genesis: { file: join(folder, 'genesis.json') },
-        cosmos_node_cosmovisor: false,
-        cosmos_node_config: { consensus: { timeout_commit: '1s' } },
-        ...vars,
-      }
-      const hostVars = Object.fromEntries(['public-1', 'public-2', 'sentry-1'].map((host) => [host, { node_key: newNodeKey() }]))
-      const groups = { public: [publicNode, joining], sentry: [sentry] }
-      const begin = () => giveKey(publicNode, key.text)
-      await withFleet({ groups, roles: ['cosmos_node'], vars: all, hostVars }, (fleet) =>
-        body({ fleet, publicNode, sentry, joining, begin, folder }),
-      )
-    })
-  })
-}
-
-function done({ code, err }: FleetRun): void {
-  is(code, 0, err)
-}
-
-function nothing(run: FleetRun): void {
-  done(run)
-  equal(run.results, [], 'a second run changed something')
-}
-
-async function giveKey(host: TestHost, text: string): Promise<void> {
-  const path = `${HOME}/config/priv_validator_key.json`
-  await host.read(`printf %s '${text}' >${path} && chown cosmos-node: ${path} && chmod 600 ${path} && systemctl restart cosmos-node`)
-}
-
-/** The height of a node of simd once it has come so far. */
-async function heightOf(host: TestHost, least: number): Promise<number> {
-  for (let i = 0; i < 90; i++) {
-    const { stdout } = await host.run(`simd status --home ${HOME}`)
-    const height = Number(/"latest_block_height":"(\d+)"/.exec(stdout)?.[1] ?? 0)
-    if (height >= least) return height
-    await sleep(1000)
-  }
-  throw new Error(`no block ${least} in time: ${await host.read('journalctl -u cosmos-node -n 20 --no-pager')}`)
-}
+const ROLLED = JSON.stringify([{ hosts: 'sentry', become: true, serial: 1, max_fail_percentage: 0, roles: ['cosmos_node'] }])

@@ -57,6 +57,20 @@ test('what someone changes is put back, with one restart where the node reads it
     nothing(await fleet.apply())
   }))
 
+test('a new node must answer, unless its chain begins later or its signers have yet to come', () =>
+  withNodes(async ({ fleet, sentry, folder }) => {
+    const waiting = ['-e', '{"cosmos_node_start_seconds": 3}']
+    await writeFile(join(folder, 'genesis.json'), '{"genesis_time": "2999-01-01T00:00:00Z", "chain_id": "simd-1"}\n')
+    done(await fleet.apply(...waiting))
+    await writeFile(join(folder, 'genesis.json'), '{"genesis_time": "2020-01-01T00:00:00Z", "chain_id": "simd-1"}\n')
+    const silent = await fleet.apply(...waiting)
+    assert.is(silent.code, 1)
+    assert.match(silent.err, /public-1.*see that the node is in step again/)
+    assert.match(silent.err, /after 3 s it does not answer; what it says: journalctl/)
+    assert.is(silent.hosts['sentry-1']?.failed, 0)
+    assert.is((await sentry.run('ls /var/lib/holdfast')).stdout, '', 'something is left on the host')
+  }))
+
 test('settings that the program itself refuses never reach their place', () =>
   withNodes(async ({ fleet, sentry }) => {
     done(await fleet.apply())
