@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { reject } from '../core/diagnostic.ts'
 import { Secret } from '../core/secret.ts'
+import { channelFault, readChannel } from './channel.ts'
 import type { ConsensusKey } from './consensus_key.ts'
 import type { Shard } from './shards.ts'
 
@@ -39,21 +40,50 @@ export interface Splitting {
   readonly signal: AbortSignal
 }
 
-/** The key in shards, each with new ECIES keys, in the order of their ids. */
-export async function split(horcrux: Horcrux, { key, chainId, shards, threshold, folder, signal }: Splitting): Promise<readonly Shard[]> {
+/** The key in shards, each with new ECIES keys, in the order of their ids. Keys that Horcrux has written wrongly are made again. */
+export async function split(horcrux: Horcrux, splitting: Splitting): Promise<readonly Shard[]> {
+  const { key, chainId, shards, threshold, folder } = splitting
   const [keyFile, out] = [join(folder, 'priv_validator_key.json'), join(folder, 'shards')]
   await writeFile(keyFile, key.text.reveal(), { mode: 0o600, flag: 'wx' })
-  const count = ['--shards', String(shards), '--out', out]
-  const made = { folder, signal }
-  await demand(horcrux, { words: ['create-ecies-shards', ...count], ...made })
-  const words = ['create-ed25519-shards', '--chain-id', chainId, '--key-file', keyFile, '--threshold', String(threshold), ...count]
-  await demand(horcrux, { words, ...made })
-  return await Promise.all(Array.from({ length: shards }, (_, i) => readShard(join(out, `cosigner_${i + 1}`), { id: i + 1, chainId })))
+  await makeChannels(horcrux, { ...splitting, out })
+  const words = ['create-ed25519-shards', '--chain-id', chainId, '--key-file', keyFile, '--threshold', String(threshold)]
+  await demand(horcrux, { ...splitting, words: [...words, ...countIn(splitting, out)] })
+  return await Promise.all(idsOf(shards).map((id) => readShard(cosignerFolder(out, id), { id, chainId })))
 }
 
 /** The first release without the race that let a cluster sign twice. */
 const LEAST = '3.3.2'
 const FLAG = '`--horcrux PATH`'
+
+/** So often that even for many cosigners one try in millions is in vain. */
+const MOST_TRIES = 12
+
+/** The ECIES keys of all, made again where one of them is a key that the others could not use. */
+async function makeChannels(horcrux: Horcrux, making: Splitting & { readonly out: string }): Promise<void> {
+  for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
+    await demand(horcrux, { ...making, words: ['create-ecies-shards', ...countIn(making, making.out)] })
+    const texts = await Promise.all(idsOf(making.shards).map((id) => readEcies(cosignerFolder(making.out, id), id)))
+    // What is no such file at all is told by the check of the shards.
+    if (texts.map(readChannel).every((channel) => channel === undefined || channelFault(channel) === undefined)) return
+  }
+  reject({
+    code: 'keys-horcrux',
+    message: `Horcrux made ECIES keys ${MOST_TRIES} times, and each time a public key among them was not that of its private key`,
+    help: 'nothing was written; check which program `--horcrux` names',
+  })
+}
+
+function countIn({ shards }: Splitting, out: string): readonly string[] {
+  return ['--shards', String(shards), '--out', out]
+}
+
+function idsOf(shards: number): readonly number[] {
+  return Array.from({ length: shards }, (_, i) => i + 1)
+}
+
+function cosignerFolder(out: string, id: number): string {
+  return join(out, `cosigner_${id}`)
+}
 
 interface Running {
   readonly words: readonly string[]
@@ -92,8 +122,15 @@ async function demand(horcrux: Horcrux, running: Running): Promise<void> {
 }
 
 async function readShard(folder: string, { id, chainId }: { readonly id: number; readonly chainId: string }): Promise<Shard> {
-  const read = async (name: string) => new Secret(`shard ${id}`, await readFile(join(folder, name), 'utf8').catch(() => ''))
-  return { id, shard: await read(`${chainId}_shard.json`), ecies: await read('ecies_keys.json') }
+  return { id, shard: await readSecret(join(folder, `${chainId}_shard.json`), id), ecies: await readEcies(folder, id) }
+}
+
+async function readEcies(folder: string, id: number): Promise<Secret> {
+  return await readSecret(join(folder, 'ecies_keys.json'), id)
+}
+
+async function readSecret(path: string, id: number): Promise<Secret> {
+  return new Secret(`shard ${id}`, await readFile(path, 'utf8').catch(() => ''))
 }
 
 function isOlder(version: string, than: string): boolean {

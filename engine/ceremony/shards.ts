@@ -1,5 +1,6 @@
 import { reject } from '../core/diagnostic.ts'
 import { Secret } from '../core/secret.ts'
+import { channelFault, readChannel } from './channel.ts'
 import type { ConsensusKey } from './consensus_key.ts'
 import { combined, KEY_BYTES, numberIn, type Share, scalarOf } from './ed25519.ts'
 
@@ -23,19 +24,19 @@ export interface ShardFacts {
 
 /** What is public in the two texts of a cosigner, or in a few words what is wrong with them. */
 export function shardFacts({ shard, ecies }: { readonly shard: Secret; readonly ecies: Secret }): ShardFacts | { readonly wrong: string } {
-  const [key, channel] = [parsed(shard), parsed(ecies)]
+  const [key, channel] = [parsed(shard), parsed(ecies) && readChannel(ecies)]
   const publicKey = publicKeyIn(key?.['pubKey'])
   const id = key?.['id']
   if (publicKey === undefined || typeof id !== 'number' || shareIn(key) === undefined) return { wrong: 'its shard is none of Horcrux' }
-  const peers = channel?.['eciesPubs']
-  if (!isTexts(peers) || typeof channel?.['eciesKey'] !== 'string') return { wrong: 'its ECIES keys are none of Horcrux' }
-  if (channel['id'] !== id) return { wrong: `its shard is number ${id} and its ECIES keys are those of ${String(channel['id'])}` }
-  return { id, publicKey, peers }
+  if (!channel) return { wrong: 'its ECIES keys are none of Horcrux' }
+  if (channel.id !== id) return { wrong: `its shard is number ${id} and its ECIES keys are those of ${channel.id}` }
+  const wrong = channelFault(channel)
+  return wrong === undefined ? { id, publicKey, peers: channel.peers } : { wrong }
 }
 
 /**
- * Refuses shards that are not what was asked for: numbered without a gap, of this key, with the ECIES keys of one another, and
- * such that any of them, as many as sign, lead back to the key, while one fewer do not. Found now, and not when the key is gone.
+ * Refuses shards that are not what was asked for: numbered without a gap, of this key, with the ECIES keys of one another, each pair
+ * of which belongs together, and such that any of them, as many as sign, lead back to the key, while one fewer do not. Found now, and not when the key is gone.
  */
 export function checkShards(
   shards: readonly Shard[],
@@ -96,10 +97,6 @@ function parsed(text: Secret): { readonly [key: string]: unknown } | undefined {
   } catch {
     return undefined
   }
-}
-
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string')
 }
 
 /** Neighbours in a circle, as many at a time: each share is among them with others. */

@@ -1,12 +1,15 @@
 /** What a key ceremony made signs blocks, and so does what comes back from a backup of it. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { createECDH } from 'node:crypto'
 import { closeSync, openSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import * as assert from 'uvu/assert'
+import { channelFault, readChannel } from '../../engine/ceremony/channel.ts'
 import { readSignerFile } from '../../engine/ceremony/signer_file.ts'
+import { Secret } from '../../engine/core/secret.ts'
 import { open } from '../../engine/secrets/open.ts'
 import { type CeremonyProject, withFleet } from '../support/ceremony.ts'
 import type { Person } from '../support/keys.ts'
@@ -69,7 +72,41 @@ test('a key that signed alone is split, and signs on where it was', () =>
     assert.equal(await bed.evidence(), [])
   }))
 
+test('public keys that Horcrux writes without their zero byte are found, and no others', () =>
+  withScratch(async (folder) => {
+    const lost: boolean[] = []
+    for (let making = 0; making < 40; making += 1) {
+      await promisify(execFile)(program('horcrux').path, ['create-ecies-shards', '--shards', '50', '--out', folder], {
+        env: { HOME: folder },
+      })
+      lost.push(...(await lostIn(folder)))
+    }
+    assert.is(lost.length, 2000)
+    assert.ok(lost.includes(true), 'none of 2,000 public keys has a coordinate that begins with a zero byte')
+  }))
+
 test.run()
+
+/** For each of the cosigners of a making whether its public key begins a coordinate with a zero byte; what is found must be just that. */
+async function lostIn(folder: string): Promise<readonly boolean[]> {
+  const ids = Array.from({ length: 50 }, (_, i) => i + 1)
+  const texts = await Promise.all(ids.map((id) => readFile(join(folder, `cosigner_${id}/ecies_keys.json`), 'utf8')))
+  const channels = texts.flatMap((text) => readChannel(new Secret('test', text)) ?? [])
+  assert.is(channels.length, ids.length)
+  const points = channels.map(({ own }) => {
+    const pair = createECDH('secp256k1')
+    pair.setPrivateKey(Buffer.from(own, 'base64').toString('hex').padStart(64, '0'), 'hex')
+    return pair.getPublicKey()
+  })
+  return channels.map(({ id, own, peers }, i) => {
+    const right = points.map((point) => point.toString('base64'))
+    // Each with what Horcrux wrote of itself, among others that are right.
+    const fault = channelFault({ id, own, peers: right.map((point, k) => (k === i ? (peers[i] ?? '') : point)) })
+    const isLost = points[i]?.[1] === 0 || points[i]?.[33] === 0
+    assert.is(fault !== undefined, isLost, `${points[i]?.toString('hex')}: ${fault}`)
+    return isLost
+  })
+}
 
 interface Shown {
   readonly HexAddress: string

@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { readConsensusKey } from '../../engine/ceremony/consensus_key.ts'
+import { openHorcrux, split } from '../../engine/ceremony/horcrux.ts'
 import { withScratch } from '../support/scratch.ts'
 import { program } from './suite.ts'
 
@@ -25,22 +27,21 @@ interface Wish {
 /** Splits a consensus key for so many cosigners. */
 export async function splitKey({ chainId, count, threshold, consensusKey }: Wish): Promise<Ceremony> {
   return await withScratch(async (folder) => {
-    const horcrux = (...words: readonly string[]) => run(program('horcrux').path, ['--home', folder, ...words, '--out', folder])
-    const key = join(folder, 'config/priv_validator_key.json')
-    await run(program('cometbft').path, ['--home', folder, 'init'])
-    if (consensusKey !== undefined) await writeFile(key, consensusKey)
-    await horcrux('create-ecies-shards', '--shards', String(count))
-    const numbers = ['--threshold', String(threshold), '--shards', String(count)]
-    await horcrux('create-ed25519-shards', '--chain-id', chainId, '--key-file', key, ...numbers)
-    const ids = Array.from({ length: count }, (_, i) => i + 1)
-    const texts = (name: string) => Promise.all(ids.map((id) => readFile(join(folder, `cosigner_${id}`, name), 'utf8')))
+    const key = readConsensusKey(consensusKey ?? (await newKey(folder)))
+    if ('wrong' in key) throw new Error(key.wrong)
+    const { signal } = new AbortController()
+    const horcrux = await openHorcrux(program('horcrux').path, signal)
+    const made = await split(horcrux, { key, chainId, shards: count, threshold, folder, signal })
     return {
       chainId,
-      shards: await texts(`${chainId}_shard.json`),
-      eciesKeys: await texts('ecies_keys.json'),
-      consensusKey: await readFile(key, 'utf8'),
+      shards: made.map(({ shard }) => shard.reveal()),
+      eciesKeys: made.map(({ ecies }) => ecies.reveal()),
+      consensusKey: key.text.reveal(),
     }
   })
 }
 
-const run = promisify(execFile)
+async function newKey(folder: string): Promise<string> {
+  await promisify(execFile)(program('cometbft').path, ['--home', folder, 'init'])
+  return await readFile(join(folder, 'config/priv_validator_key.json'), 'utf8')
+}

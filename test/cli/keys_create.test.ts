@@ -64,6 +64,7 @@ for (const [what, straying] of Object.entries({
   'shards of another key': { fault: 'other key' },
   'shards of which fewer make the key': { fault: 'too few' },
   'shards in the wrong place': { fault: 'swapped' },
+  'ECIES keys that never belong together': { fault: 'lost zero' },
   'a program that fails': { fault: 'fails' },
   'a release that signs twice': { version: 'v3.3.1' },
   'a release candidate': { version: 'v3.3.2-rc1' },
@@ -78,6 +79,16 @@ for (const [what, straying] of Object.entries({
       assert.equal(await memoryLeft(), [])
     }))
 }
+
+test('ECIES keys that Horcrux has written wrongly are made again', () =>
+  withFleet({}, async (project) => {
+    const people = await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
+    const made = join(project.folder, '../made')
+    const { code, err } = await project.call(await words(project, { fault: 'lost zero once', first: `echo $1 >> ${made}` }))
+    assert.is(code, 0, err)
+    assert.is(await readFile(made, 'utf8'), 'create-ecies-shards\ncreate-ecies-shards\ncreate-ed25519-shards\n')
+    for (const [i, person] of people.entries()) assert.is(await opens(project, { host: `cosigner-${i + 1}`, person }), i + 1)
+  }))
 
 test('a cosigner without custodians is named, and so is a custodian without a key', () =>
   withFleet({ custodians: ['ana', '', 'eva'] }, async (project) => {

@@ -3,8 +3,14 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { newConsensusKey } from '../../engine/ceremony/consensus_key.ts'
+import { readSignerFile, signerText } from '../../engine/ceremony/signer_file.ts'
+import { Secret } from '../../engine/core/secret.ts'
+import { open } from '../../engine/secrets/open.ts'
+import { loadRecipients } from '../../engine/secrets/recipient.ts'
+import { seal } from '../../engine/secrets/seal.ts'
 import { type CeremonyProject, withFleet } from '../support/ceremony.ts'
 import type { Person } from '../support/keys.ts'
+import { LOST_ZERO } from '../support/stand_in_horcrux.ts'
 
 const test = suite('keys show, verify, reseal, backup and restore')
 
@@ -46,6 +52,20 @@ test('verify finds a shard under the name of another', () =>
     assert.is(code, 1)
     assert.match(err, 'Failed cosigner-2 · what is sealed is the shard 1, and not 2')
     assert.match(err, 'warning[keys-stale]: the shard of `cosigner-2` is sealed to others')
+  }))
+
+test('verify finds ECIES keys that the others could not use', () =>
+  withShards(async ({ project, people: [ana] }) => {
+    const path = join(project.folder, 'inventory/host_vars/cosigner-1/signer.yml')
+    const file = readSignerFile(path)
+    if (!file) throw new Error('cosigner-1 has no shard')
+    const content = JSON.parse((await open(file.ecies, project.keyring(ana))).reveal())
+    content.eciesPubs[2] = Buffer.from(LOST_ZERO.written, 'hex').toString('base64')
+    const ecies = await seal(new Secret('ecies', JSON.stringify(content)), await loadRecipients(project.folder, 'secrets/custodians'))
+    await writeFile(path, signerText({ ...file, shard: file.shard.armored, ecies }))
+    const { code, err } = await project.call(['keys', 'verify'], { as: ana })
+    assert.is(code, 1, err)
+    assert.match(err, 'Failed cosigner-1 · the public key of cosigner 3 among its ECIES keys is none')
   }))
 
 test('shards of two makings are refused before any run', () =>

@@ -1,9 +1,9 @@
 /**
  * A program that answers as Horcrux does where a key is split: the same words, files, modes and output, and shards by the same scheme.
- * Its ECIES keys are random bytes. Whether the real program does the same is what `ceremony.chain.ts` asks.
+ * Whether the real program does the same is what `ceremony.chain.ts` asks.
  */
-import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createECDH, randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,7 +14,15 @@ export interface Straying {
   readonly version?: string
   /** Shell code that runs before each command but `version`. */
   readonly first?: string
-  readonly fault?: 'other key' | 'too few' | 'swapped' | 'fails'
+  readonly fault?: 'other key' | 'too few' | 'swapped' | 'fails' | 'lost zero' | 'lost zero once'
+}
+
+/** A pair of ECIES keys in hexadecimal digits whose public key begins with a zero byte, and how Horcrux writes that: without it. */
+export const LOST_ZERO = {
+  private: '99'.padStart(64, '0'),
+  written:
+    '04e3ae1974566ca06cc516d47e0fb165a674a3dabcfca15e722f0e3450f4588900' +
+    '2aeabe7e4531510116217f07bf4d07300de97e4874f81f533420a72eeb0bd6a4',
 }
 
 /** Writes the stand-in as a program into a folder, and gives its path. */
@@ -39,8 +47,10 @@ function split(words: readonly string[], fault: string): void {
     writeFileSync(join(out, `cosigner_${id}`, name), JSON.stringify(content), { mode: 0o600 })
   }
   if (words[0] === 'create-ecies-shards') {
-    const eciesPubs = ids.map(() => Buffer.concat([Buffer.of(4), randomBytes(64)]).toString('base64'))
-    for (const id of ids) write(id, 'ecies_keys.json', { eciesKey: randomBytes(32).toString('base64'), eciesPubs, id })
+    const loses = fault === 'lost zero' || (fault === 'lost zero once' && !existsSync(join(out, 'cosigner_1')))
+    const pairs = ids.map((id) => (loses && id === 2 ? lostZero() : eciesPair()))
+    const eciesPubs = pairs.map((pair) => pair.public)
+    for (const [i, id] of ids.entries()) write(id, 'ecies_keys.json', { eciesKey: pairs[i]?.private, eciesPubs, id })
     return
   }
   const key = JSON.parse(readFileSync(value('--key-file'), 'utf8'))
@@ -54,6 +64,23 @@ function split(words: readonly string[], fault: string): void {
     const place = fault === 'swapped' ? count + 1 - id : id
     write(place, `${value('--chain-id')}_shard.json`, { pubKey, privateShard: bytesOf(share).toString('base64'), id })
   }
+}
+
+interface Pair {
+  readonly private: string
+  readonly public: string
+}
+
+/** As right as they ever are. */
+function eciesPair(): Pair {
+  const pair = createECDH('secp256k1')
+  pair.generateKeys()
+  return { private: pair.getPrivateKey('base64'), public: pair.getPublicKey('base64') }
+}
+
+function lostZero(): Pair {
+  const base64 = (hex: string) => Buffer.from(hex, 'hex').toString('base64')
+  return { private: base64(LOST_ZERO.private), public: base64(LOST_ZERO.written) }
 }
 
 function numberOf(bytes: Buffer): bigint {

@@ -39,6 +39,8 @@ export async function restore({ flags }: Request<typeof restoreCommand>, context
   screen.note(
     ...verbLine('Ok', `${writings.length} shards of generation ${bundle.manifest.generation} brought back, ${held.length} were there`),
   )
+  // What is sealed can be looked into only by those to whom it is sealed.
+  if (writings.length > 0) screen.note(...verbLine('Try', `holdfast keys verify -i ${relative(cwd, place.folder) || '.'}, each custodian`))
   return exit.clean
 }
 
