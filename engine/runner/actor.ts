@@ -1,6 +1,7 @@
 import type { Task } from '../core/plan.ts'
 import type { Host } from '../session/host.ts'
-import { owedName, parseOwed } from '../session/owed.ts'
+import { parseOwed } from '../session/notes.ts'
+import { owedName } from '../session/owed.ts'
 import type { Lesson } from './lesson.ts'
 import type { Variables } from './variables.ts'
 
@@ -32,9 +33,10 @@ export interface Found {
 /** The handlers among these that the host was found to owe from an earlier run, and still does. */
 export function owedAmong(handlers: readonly Task[], { host, owed }: Actor): readonly Found[] {
   const notes = parseOwed(owed, handlers.map(owedName))
-  const open = host.owed.found([...notes.keys()])
+  const open = host.owed.found(notes)
   return handlers.flatMap((handler) => {
     const name = owedName(handler)
-    return open.includes(name) ? [{ handler, by: notes.get(name) ?? [] }] : []
+    const by = (notes.get(name) ?? []).flatMap((note) => note.by ?? [])
+    return open.includes(name) ? [{ handler, by: [...new Set(by)] }] : []
   })
 }

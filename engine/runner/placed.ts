@@ -1,7 +1,8 @@
 import type { Owing, Place } from '../batch/owed.ts'
 import type { Step, Task } from '../core/plan.ts'
 import { notified } from '../playbook/handlers.ts'
-import { markOf, owedName } from '../session/owed.ts'
+import { markOf } from '../session/notes.ts'
+import { owedName } from '../session/owed.ts'
 import type { Found } from './actor.ts'
 
 interface Among {

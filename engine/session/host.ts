@@ -7,7 +7,8 @@ import type { Connection } from '../transport/host.ts'
 import { openShell } from '../transport/open_shell.ts'
 import { type Answer, Overdue } from './answers.ts'
 import { type As, keyOf } from './as.ts'
-import { forget, listOwed, type Notice, Owed, remember } from './owed.ts'
+import { forget, listOwed, remember } from './notes.ts'
+import { type Notice, Owed } from './owed.ts'
 import { type Patience, USUAL_PATIENCE } from './patience.ts'
 import { Readings } from './readings.ts'
 import type { Session } from './session.ts'
@@ -84,8 +85,7 @@ export class Host {
 
   /** The step that notes what a change is about to owe. */
   noting(as: As, notice: Notice): Step {
-    this.owed.noted(notice.handlers, keyOf(as))
-    return { script: remember(notice), guarded: true }
+    return { script: remember(this.owed.noted(notice, keyOf(as))), guarded: true }
   }
 
   /** Round trips after the handshake so far. */
@@ -118,8 +118,8 @@ export class Host {
   }
 
   #toForget(as: As): Step[] {
-    const handlers = this.owed.take(keyOf(as))
-    return handlers.length > 0 ? [{ script: forget(handlers) }] : []
+    const notes = this.owed.take(keyOf(as))
+    return notes.length > 0 ? [{ script: forget(notes) }] : []
   }
 }
 

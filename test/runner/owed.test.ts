@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { markOf } from '../../engine/session/notes.ts'
 import { Owed } from '../../engine/session/owed.ts'
 import { type LocalOptions, type LocalRun, withLocalRun } from '../support/local_run.ts'
 
@@ -237,20 +241,63 @@ test('come back with the role that brings them, though it is only included', asy
   )
 })
 
-test('are struck off by every shell that noted them, whichever is asked first', () => {
-  const owed = new Owed()
-  owed.noted(['a'], 'sudo root')
-  owed.release(['a', 'never noted'])
-  assert.equal([owed.take(''), owed.take('sudo root'), owed.take('sudo root')], [[], ['a'], []])
+test('are still owed by a run that was cut short while another one on the host ran and settled them', async () => {
+  const gates = await mkdtemp(join(tmpdir(), 'hf-gates-'))
+  try {
+    const handler = name()
+    const open = (gate: string): string => `- command: touch ${gates}/${gate}\n  changed_when: false\n`
+    const wait = (gate: string): string => `- wait_for: { path: ${gates}/${gate}, timeout: 60 }\n`
+    const cutShort = `${wait('met')}${notifying(handler)}${open('changed')}${wait('settled')}${BOOM}`
+    const whole = `${open('met')}${wait('changed')}${notifying(handler)}- meta: flush_handlers\n- meta: reset_connection\n- command: "true"\n${open('settled')}`
+    await Promise.all([
+      run({ handler, tasks: cutShort }, {}, ({ summary }) => assert.equal(summary.failed, ['h1'])),
+      run({ handler, tasks: whole }, {}, ({ story }) => assert.ok(story.includes(`h1 ${handler} changed`))),
+    ])
+    assert.ok(await owes(handler))
+    assert.not.ok(await owes(handler))
+  } finally {
+    await rm(gates, { recursive: true })
+  }
 })
 
-test('are struck off by any shell where an earlier run noted them, and not once they are owed again', () => {
+const notice = (...handlers: readonly string[]) => ({ handlers, by: 'a task' })
+const found = (files: { readonly [handler: string]: readonly string[] }, by = markOf('a task')) =>
+  new Map(Object.entries(files).map(([handler, names]) => [handler, names.map((file) => ({ file, by }))]))
+
+test('are struck off by the shell that noted them, whichever is asked first', () => {
   const owed = new Owed()
-  owed.found(['a', 'b'])
+  const { files } = owed.noted(notice('a'), 'sudo root')
+  owed.release(['a', 'never noted'])
+  assert.equal([owed.take(''), owed.take('sudo root'), owed.take('sudo root')], [[], files, []])
+})
+
+test('are struck off by every shell where an earlier run noted them', () => {
+  const owed = new Owed()
+  assert.equal(owed.found(found({ a: ['a.1'], b: ['b.1', 'b.2'] })), ['a', 'b'])
   owed.release(['a', 'b'])
-  assert.equal(owed.take(''), ['a', 'b'])
-  owed.noted(['b'], '')
-  assert.equal(owed.take('sudo root'), ['a'])
+  for (const shell of ['', 'sudo root']) assert.equal([owed.take(shell), owed.take(shell)], [['a.1', 'b.1', 'b.2'], []])
+})
+
+test('are struck off note by note: one written or found since stays', () => {
+  const owed = new Owed()
+  owed.found(found({ a: ['a.1'] }))
+  owed.release(['a'])
+  const { files } = owed.noted(notice('a'), '')
+  assert.equal([owed.take(''), owed.has('a')], [['a.1'], true])
+  assert.equal(owed.found(found({ a: ['a.1'] })), [], 'what was settled is not owed again')
+  assert.equal(owed.found(found({ a: ['a.1', 'a.2'] })), ['a'])
+  owed.release(['a'])
+  assert.equal(owed.take(''), [...files, 'a.2'])
+})
+
+test('are noted in a new place each time, and the older notes of the same task go', () => {
+  const owed = new Owed()
+  owed.found(new Map([...found({ a: ['a.1'] }), ...found({ b: ['b.1'] }, markOf('another'))]))
+  const first = owed.noted(notice('a', 'b'), '')
+  const second = owed.noted(notice('a', 'b'), '')
+  assert.equal([first.instead, second.instead], [['a.1'], ['a.1', ...first.files]])
+  assert.is(new Set([...first.files, ...second.files]).size, 4)
+  assert.equal(owed.noted(notice('a'), 'sudo root').instead, ['a.1'], 'what another shell wrote it may not be able to take away')
 })
 
 test.run()
