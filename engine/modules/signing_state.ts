@@ -210,7 +210,8 @@ function wantedBytes({ form }: StateParams, { decision, bytes, offered }: Signin
 function stopped({ unit }: StateParams): readonly Script[] {
   if (unit === undefined) return []
   return [
-    sh`! systemctl --quiet is-active -- ${unit} || { printf '%s\\n' ${`${unit} runs: stop it first, so that it cannot sign meanwhile`} >&2; exit 1; }`,
+    // One that waits for its next start after a crash is as good as running.
+    sh`case $(systemctl is-active -- ${unit}) in inactive | failed | unknown | '') ;; *) printf '%s\\n' ${`${unit} runs: stop it first, so that it cannot sign meanwhile`} >&2; exit 1;; esac`,
   ]
 }
 

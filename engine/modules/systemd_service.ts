@@ -10,6 +10,8 @@ interface UnitState {
   readonly manager: boolean
   readonly exists: boolean
   readonly active: boolean
+  /** Not started, and not at rest either: it still stops, or waits for its next start after a crash. */
+  readonly lingers: boolean
   readonly enabled: boolean
   readonly masked: boolean
   /** Its file changed on disk and systemd has not read it again. */
@@ -75,7 +77,7 @@ export const systemdService = defineModule({
   ],
   notes: [
     'A unit that does not exist is neither running nor enabled, so `state: stopped` and `enabled: false` hold for it. Ansible fails there.',
-    'A unit that keeps crashing and waits for its next restart does not count as started.',
+    'A unit that keeps crashing and waits for its next restart counts neither as started nor as stopped; nor does one that is still on its way down.',
     'A unit without an `[Install]` section can be neither enabled nor disabled; `enabled` is passed over for it, as `systemctl is-enabled` has it.',
     'A service that is started or restarted is looked at again a second later, unless it tells systemd itself when it is ready (`Type=notify`, `dbus`, `oneshot`). One that ended meanwhile has failed, also if systemd has started it again. A unit that runs already is not waited for.',
     'If a unit does not start, the message ends with the last lines of its journal.',
@@ -102,6 +104,7 @@ export const systemdService = defineModule({
       ...(current.exists && { stale: false }),
       ...(masked !== undefined && { masked }),
       ...(state !== undefined && { active: state === 'started' }),
+      ...(state === 'stopped' && { lingers: false }),
       ...(enabled !== undefined && settable && { enabled }),
     }
   },
@@ -141,7 +144,7 @@ export const systemdService = defineModule({
 })
 
 interface Step {
-  readonly field: 'masked' | 'stale' | 'enabled' | 'active'
+  readonly field: 'masked' | 'stale' | 'enabled' | 'active' | 'lingers'
   readonly on: string
   readonly off: string
   readonly what: string
@@ -164,11 +167,15 @@ const STEPS: readonly Step[] = [
   },
   { field: 'enabled', on: 'enable', off: 'disable', what: 'at boot', was: ({ boot }) => boot || 'absent', yes: 'enabled', no: 'disabled' },
   { field: 'active', on: 'start', off: 'stop', what: 'state', was: ({ activity }) => activity, yes: 'started', no: 'stopped' },
+  { field: 'lingers', on: 'start', off: 'stop', what: 'state', was: ({ activity }) => activity, yes: 'started', no: 'stopped' },
 ]
 
 function differs(field: Step['field'], current: UnitState, desired: Partial<UnitState>): boolean {
   return desired[field] !== undefined && desired[field] !== current[field]
 }
+
+/** How systemd calls it that a unit has ended and will be started again. */
+const WAITS = ['auto-restart', 'auto-restart-queued']
 
 const UNSETTABLE = ['static', 'generated', 'transient', 'alias']
 
@@ -179,7 +186,8 @@ function readUnit(found: ReadonlyMap<string, string>): UnitState {
   return {
     manager: get('Manager') !== 'absent',
     exists: load !== 'not-found' && load !== '',
-    active: ['active', 'activating', 'reloading', 'refreshing'].includes(activity) && sub !== 'auto-restart',
+    active: ['active', 'activating', 'reloading', 'refreshing'].includes(activity) && !WAITS.includes(sub),
+    lingers: activity === 'deactivating' || WAITS.includes(sub),
     enabled: ['enabled', 'indirect', 'linked'].includes(boot),
     masked: load === 'masked',
     stale: get('NeedDaemonReload') === 'yes' && load !== 'not-found',
