@@ -79,6 +79,12 @@ test('a cosigner never goes back: not behind itself, and not behind the others',
 
     // It has signed since; the others not more than it has.
     await cosigner.read(sign(150))
+    const pid = 'systemctl show -p MainPID --value horcrux'
+    const before = await cosigner.read(pid)
+    const idle = await fleet.run(RESTORE, '--limit', 'cosigner-1')
+    assert.equal([idle.code, idle.results.filter(({ status }) => status === 'changed')], [0, []], idle.err)
+    assert.is(await cosigner.read(pid), before, 'it was stopped for nothing')
+    await cosigner.read('echo broken >/var/lib/horcrux/config.yaml')
     const kept = await fleet.run(RESTORE, '--limit', 'cosigner-1')
     assert.is(kept.code, 0, kept.err)
     assert.match(kept.err, 'signing state here, here at height 150')
@@ -115,13 +121,26 @@ test('a cosigner never goes back: not behind itself, and not behind the others',
     assert.is((await cosigner.run('systemctl is-active horcrux')).stdout, 'active\n')
   }))
 
+test('a signer that keeps crashing is not taken for one that is stopped, and starts with what was signed', () =>
+  withBackups(async ({ cosigner, other }, fleet) => {
+    assert.is((await fleet.apply()).code, 0)
+    assert.is((await fleet.run(BACKUP, '--limit', 'cosigner')).code, 0)
+    await cosigner.read('rm -r /var/lib/horcrux/state /var/lib/horcrux/config.yaml')
+    await other.read(sign(160))
+    // As Horcrux does: without its configuration it ends, and without a state it begins at nothing.
+    await installSigner(cosigner, 'cat config.yaml state/* >seen || exit 1; sleep infinity')
+    const restored = await fleet.run(RESTORE, '--limit', 'cosigner-1', '-e', 'restore_raise_signing_state=true')
+    assert.is(restored.code, 0, restored.err)
+    assert.match(await cosigner.read('cat /var/lib/horcrux/seen'), /signMode: threshold\n.*"160".*\n.*"160"/)
+    assert.is((await cosigner.run('systemctl is-active horcrux')).stdout, 'active\n')
+  }))
+
 test.run()
 
-/** Something that runs under the name of the signer. */
-async function installSigner(host: TestHost): Promise<void> {
-  await host.read(
-    `printf '[Service]\nExecStart=/bin/sleep infinity\n' >/etc/systemd/system/horcrux.service; systemctl daemon-reload; systemctl start horcrux`,
-  )
+/** Something that runs under the name of the signer, and again 200 ms after it has ended. */
+async function installSigner(host: TestHost, program = 'sleep infinity'): Promise<void> {
+  const unit = `[Service]\\nUser=horcrux\\nWorkingDirectory=/var/lib/horcrux\\nExecStart=/bin/sh -c "${program}"\\nRestart=always\\nRestartSec=0.2\\n[Unit]\\nStartLimitIntervalSec=0\\n`
+  await host.read(`printf '${unit}' >/etc/systemd/system/horcrux.service; systemctl daemon-reload; systemctl start horcrux`)
 }
 
 function sign(height: number): string {
