@@ -7,18 +7,24 @@ import { JSON_FORMAT } from '../report/json.ts'
 import type { Foresight } from '../foresight/foresee.ts'
 import type { Cut } from '../foresight/trip_log.ts'
 import { labelOf } from '../foresight/why_anew.ts'
+import { guardLines, guardsAhead } from './guards_ahead.ts'
 import type { Prepared } from './prepare.ts'
 import { costLines, costsOf, isCertain } from './round_trips.ts'
 
-type Planned = Pick<Prepared, 'plan' | 'hosts' | 'selection'>
+type Planned = Pick<Prepared, 'plan' | 'hosts' | 'selection' | 'setting'>
 
 /** The plan as a person reads it: plays, their hosts, each task with the place it comes from, and what it costs if that is asked. */
 export function planLines(planned: Planned, foresights?: readonly Foresight[]): readonly string[] {
   return planned.plan.plays.flatMap((play, i) => {
     const foresight = foresights?.[i]
-    const costs = foresight ? costLines(foresight, planned.hosts.get(play) ?? []) : []
-    return [...(i > 0 ? [''] : []), playLine(play, planned), ...playLines(play, planned), ...costs]
+    const ahead = foresight ? aheadLines(foresight, planned) : []
+    return [...(i > 0 ? [''] : []), playLine(play, planned), ...playLines(play, planned), ...ahead]
   })
+}
+
+function aheadLines(foresight: Foresight, { hosts, setting }: Planned): readonly string[] {
+  const all = hosts.get(foresight.play) ?? []
+  return [...guardLines(guardsAhead(foresight, setting), all), ...costLines(foresight, all)]
 }
 
 function playLine(play: Play, { hosts }: Planned): string {
@@ -67,6 +73,7 @@ export function planDocument(planned: Planned, foresights: readonly Foresight[])
       hosts,
       serial: play.serial.map(plain),
       tasks: play.sections.flat().flatMap((step) => documented(step, planned)),
+      batches: guardsAhead(foresight, planned.setting),
       cuts: most.cuts.map((cut) => cutOf(cut, foresight)),
       roundTrips: costsOf(foresight, hosts),
       notKnown: open,

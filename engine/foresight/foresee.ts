@@ -8,7 +8,7 @@ import { type Bound, createDeclared, type Declared } from './as_declared.ts'
 import { createGuessing, unknownValue } from './guessing.ts'
 import { imaginedCrew } from './imagined_crew.ts'
 import { imaginedHost } from './imagined_host.ts'
-import { TripLog, type Trips } from './trip_log.ts'
+import { type BatchAhead, TripLog, type Trips } from './trip_log.ts'
 
 export interface ForesightOptions
   extends Pick<FleetOptions, 'roster' | 'extra' | 'open' | 'opener'>,
@@ -24,6 +24,8 @@ export interface Foresight {
   readonly most: Trips
   /** What may take any number of round trips more. */
   readonly open: readonly string[]
+  /** Taken from where the most is done. */
+  readonly batches: readonly BatchAhead[]
 }
 
 /**
@@ -37,6 +39,7 @@ export async function foresee(plan: Plan, options: ForesightOptions): Promise<re
     least: least.tripsOf(i),
     most: most.tripsOf(i),
     open: [...new Set([...least.openIn(i), ...most.openIn(i)])],
+    batches: most.batchesOf(i),
   }))
 }
 
@@ -66,8 +69,10 @@ async function imagine(plan: Plan, bound: Bound, options: ForesightOptions): Pro
     selects: options.selects,
     expander: expanderOf(options.expander(), declared),
     forceHandlers: false,
+    guards: { permit: (host) => void log.mayChange(host), close: async () => undefined },
     emit: (event) => {
-      if (event.kind === 'play') log.beginPlay()
+      if (event.kind === 'play') log.beginPlay(event.hosts)
+      if (event.kind === 'batch') log.beginBatch(event.number, event.hosts)
       if (event.kind === 'stopped') log.leaveOpen(event.reason)
     },
     signal: new AbortController().signal,

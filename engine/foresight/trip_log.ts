@@ -10,6 +10,14 @@ export interface Cut {
   readonly hosts: readonly string[]
 }
 
+/** Hosts that go through a play together, and what may be asked about them. */
+export interface BatchAhead {
+  readonly hosts: readonly string[]
+  /** Hosts on which a task may change something; a task may be delegated to one outside the batch. */
+  readonly changing: readonly string[]
+  readonly tasks: readonly Task[]
+}
+
 /** What one play costs. */
 export interface Trips {
   readonly counts: { readonly [host: string]: number }
@@ -21,6 +29,7 @@ interface PlayLog {
   readonly counts: Map<string, number>
   readonly cuts: Map<string, { readonly task: Task; readonly why: string; readonly hosts: Set<string> }>
   readonly open: Set<string>
+  batches: readonly { readonly hosts: readonly string[]; readonly changing: Set<string>; readonly tasks: Set<Task> }[]
 }
 
 /** Counts the round trips of each play and host as they are made, and notes what made each necessary. */
@@ -34,9 +43,24 @@ export class TripLog {
   #isOver = false
   #brokenOff = false
 
-  beginPlay(): void {
-    this.#plays.push({ counts: new Map(), cuts: new Map(), open: new Set() })
+  beginPlay(hosts: readonly string[]): void {
+    this.#plays.push({ counts: new Map(), cuts: new Map(), open: new Set(), batches: [batchOf(hosts)] })
     this.#ends.clear()
+  }
+
+  /** For plays of several batches. */
+  beginBatch(number: number, hosts: readonly string[]): void {
+    const log = this.#plays.at(-1)
+    if (log) log.batches = [...(number === 1 ? [] : log.batches), batchOf(hosts)]
+  }
+
+  /** The task at hand asks who guards the host. */
+  mayChange(host: string): void {
+    const task = this.#task
+    const batch = this.#plays.at(-1)?.batches.at(-1)
+    if (!task || !batch || (task.module.kind === 'control' && task.module.name !== 'reboot')) return
+    batch.changing.add(host)
+    batch.tasks.add(task)
   }
 
   /** Whose round trips follow; undefined for the first contact. */
@@ -84,10 +108,19 @@ export class TripLog {
     }
   }
 
+  batchesOf(play: number): readonly BatchAhead[] {
+    const batches = this.#plays[play]?.batches ?? []
+    return batches.map(({ hosts, changing, tasks }) => ({ hosts, changing: [...changing], tasks: [...tasks] }))
+  }
+
   openIn(play: number): readonly string[] {
     const isReached = !this.#brokenOff || play < this.#plays.length - 1
     return [...(this.#plays[play]?.open ?? []), ...(isReached ? [] : ['how the play begins'])]
   }
+}
+
+function batchOf(hosts: readonly string[]): PlayLog['batches'][number] {
+  return { hosts, changing: new Set(), tasks: new Set() }
 }
 
 function noteCut({ cuts }: PlayLog, { task, why, host }: { readonly task: Task; readonly why: string; readonly host: string }): void {

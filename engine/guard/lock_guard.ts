@@ -47,7 +47,7 @@ export function lockGuard(options: LockGuardOptions): Guard {
 }
 
 /** The hosts that hold the lock of a fleet: its cosigners; without any its nodes, else all it has. */
-function lockHosts(fleet: Fleet): readonly string[] {
+export function lockHosts(fleet: Fleet): readonly string[] {
   const nodes = fleet.members.filter(({ tier }) => isNode(tier))
   const holding = [cosignersOf(fleet), nodes, fleet.members].find((members) => members.length > 0) ?? []
   return holding.map(({ name }) => name)

@@ -39,13 +39,19 @@ function staysDown({ action, params }: ComingChange): boolean {
   return action === undefined && (params['state'] === 'stopped' || params['state'] === 'absent' || params['masked'] === true)
 }
 
+/** How many cosigners of a fleet must be up for its chain to be signed for. */
+export function thresholdOf(fleet: Fleet): number {
+  const cosigners = cosignersOf(fleet)
+  return cosigners[0]?.threshold?.value ?? cosigners.length
+}
+
 function watchFor(fleet: Fleet, { asking, patienceMs, returnMs, clock, emit }: QuorumGuardOptions): QuorumWatch {
   const cosigners = cosignersOf(fleet)
   const port = fleet.profile.ports.cosigner
   return new QuorumWatch({
     fleet: fleet.name,
     cosigners,
-    threshold: cosigners[0]?.threshold?.value ?? cosigners.length,
+    threshold: thresholdOf(fleet),
     port,
     look: async (hosts) => {
       const told = await asking.ask(hosts, lookAtPort(port))

@@ -56,4 +56,49 @@ for (const [kind, [tasks, said]] of Object.entries(EXPLAINED)) {
     }))
 }
 
+const FLEET = `all: { vars: { ansible_connection: local } }
+signing: { children: { cosigner: , sentry: }, vars: { chain: kvstore, signing_threshold: 3 } }
+cosigner:
+  hosts:
+${[1, 2, 3, 4, 5].map((id) => `    c${id}: { shard_id: ${id}, private_address: 10.0.3.${id} }\n`).join('')}sentry: { hosts: { s1: { private_address: 10.0.2.1 } } }
+other: { hosts: { h1: {} } }
+`
+
+test('the guards that would be asked are told for each batch, and none where nothing could change', () =>
+  withProject(async (project) => {
+    await project.write('hosts.yml', FLEET)
+    const file = '[{ file: { path: /etc, state: directory } }]'
+    await project.write(
+      'site.yml',
+      `- { hosts: cosigner, serial: [1, 100%], tasks: ${file} }
+- { hosts: cosigner, tasks: [{ stat: { path: /etc } }, { debug: { msg: hello } }, { command: id, changed_when: false }] }
+- { hosts: h1, tasks: [{ file: { path: /etc, state: directory }, delegate_to: c2 }] }
+- { hosts: h1, tasks: ${file} }
+`,
+    )
+    const call = (flag: string) => callHoldfast(['plan', 'site.yml', '-i', 'hosts.yml', flag], { cwd: project.folder })
+    const [words, data] = [await call('--explain'), await call('--json')]
+    assert.is(words.code, 0, words.err)
+    const lock = 'lock of `kvstore`: needs 3 of its 5 hosts (c1, c2, c3, c4, c5)'
+    const condition = 'at most 1 of the others is down'
+    assert.equal(
+      words.out.split('\n').filter((line) => /before something changes|lock of|quorum of/.test(line)),
+      [
+        '  before something changes in batch 1 of 2, c1:',
+        `    ${lock}`,
+        `    quorum of \`kvstore\`, 3 of 5: lets c1 be taken down while ${condition}`,
+        '  before something changes in batch 2 of 2, 4 hosts (c2, c3, c4, …):',
+        `    ${lock}`,
+        `    quorum of \`kvstore\`, 3 of 5: lets c2, c3, c4, c5 be taken down, one at a time, while ${condition}`,
+        '  before something changes:',
+        `    ${lock}`,
+        `    quorum of \`kvstore\`, 3 of 5: lets c2 be taken down while ${condition}`,
+      ],
+    )
+    const guards = JSON.parse(data.out).plays.map(({ batches }: { batches: readonly { guards: readonly { guard: string }[] }[] }) =>
+      batches.map((batch) => batch.guards.map(({ guard }) => guard).join(' ')),
+    )
+    assert.equal(guards, [['lock quorum', 'lock quorum'], [''], ['lock quorum'], ['']])
+  }))
+
 test.run()

@@ -35,7 +35,7 @@ export const planCommand = declareCommand({
   operands: [playbooks],
   flags: {
     ...inventoryFlags,
-    explain: { kind: 'switch', summary: 'show where batches and round trips are cut, and why' },
+    explain: { kind: 'switch', summary: 'show where batches and round trips are cut and why, and which guards a change would ask' },
     json: tellingFlags.json,
     plain: tellingFlags.plain,
     ...taskFlags,
