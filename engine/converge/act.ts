@@ -15,9 +15,10 @@ export async function act(host: Host, job: Job, upcoming: Upcoming): Promise<Res
   const scripts = (module.kind === 'state' && module.actions?.[action]?.(params)) || []
   const changes: readonly Change[] = [{ what: module.name, to: action }]
   if (job.check) return changed(changes)
-  await permission(job)
+  const { before } = await permission(job)
   host.readings.clear()
-  const { answers, ahead } = await exchange(host, job, { steps: scripts.map((script) => step(script, job)), looks: await upcoming(['*']) })
+  const steps = (before ? [before, ...scripts] : scripts).map((script) => step(script, job))
+  const { answers, ahead } = await exchange(host, job, { steps, looks: await upcoming(['*']) })
   const wrong = answers.find((answer) => answer?.rc !== 0)
   if (wrong) return failed(complaint(wrong), commandResult(wrong))
   keep(host, ahead)

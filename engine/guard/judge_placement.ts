@@ -22,6 +22,8 @@ export interface FoundKey extends SigningKey {
 export interface Account {
   readonly machine: string
   readonly keys: readonly FoundKey[]
+  /** Files that have the name of a key and do not tell which one it is. */
+  readonly unread: readonly string[]
   /** Signers that run, or would at the next boot: `horcrux.service is active`. */
   readonly signers: readonly string[]
   readonly placements: readonly Placement[]
@@ -74,7 +76,9 @@ export function judgePlacement(asked: PlacementCase): Judgement {
   const records = known.filter((record) => isRival(record, key))
   const isHere = accounts.some(({ host, keys }) => host === at.host && keys.some((found) => isRival(found, key)))
   const own = records.find((record) => record.state === 'held' && isSamePlace(record, at) && record.shard === key.shard)
-  const settled = isHere ? own : undefined
+  // The host itself goes by what stands on its own disk.
+  const isKept = accounts.some(({ host, placements }) => host === at.host && placements.some(({ claim }) => claim === own?.claim))
+  const settled = isHere && isKept ? own : undefined
   const rivals = records.filter((record) => isOpen(record) && !(isSamePlace(record, at) && record.shard === key.shard))
   const turn = 1 + Math.max(0, ...records.map((record) => record.turn))
   return {
@@ -82,7 +86,14 @@ export function judgePlacement(asked: PlacementCase): Judgement {
       ...tooFewKeepers(asked),
       ...accounts.flatMap((account) => foundElsewhere(account, asked)),
       ...rivals.flatMap((record) => stillHeld(record, asked)),
-      ...(settled ? [] : [...unheard(asked, rivals), ...partsOfAnother(accounts, asked), ...otherSplitting(known, asked)]),
+      ...(settled
+        ? []
+        : [
+            ...unheard(asked, rivals),
+            ...accounts.flatMap((account) => unread(account, asked)),
+            ...partsOfAnother(accounts, asked),
+            ...otherSplitting(known, asked),
+          ]),
     ],
     settled,
     known,
@@ -154,6 +165,15 @@ function unheard({ answers, vouched }: PlacementCase, rivals: readonly Placement
       },
     ]
   })
+}
+
+/** What cannot be read here may be read by a signer. */
+function unread({ host, unread: paths }: Account & { readonly host: string }, { vouched }: PlacementCase): readonly Objection[] {
+  if (vouched.has(host)) return []
+  return paths.map((path) => ({
+    message: `nobody can tell which key \`${path}\` on \`${host}\` is`,
+    help: `find out, and take it away from there; only if it is certain that \`${host}\` cannot sign with this key, vouch for it: \`${host}\``,
+  }))
 }
 
 /** A shard of another key among the cosigners would never sign with them. */

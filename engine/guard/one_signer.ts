@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { posix } from 'node:path'
 import type { ComingChange } from '../converge/permit.ts'
 import { Refusal } from '../core/module.ts'
 import { lines, type Script } from '../core/script.ts'
@@ -7,15 +8,19 @@ import type { FleetPlace } from '../fleet/assemble.ts'
 import { cosignersOf } from '../fleet/model.ts'
 import type { Asking, Told } from './asking.ts'
 import type { Guard, Passage } from './guard.ts'
-import type { Account, Answer, Objection } from './judge_placement.ts'
-import type { ChainKey, Mark, Placement } from './placement.ts'
+import type { Account, Answer, FoundKey, Objection } from './judge_placement.ts'
+import { type ChainKey, isRival, type Mark, type Placement } from './placement.ts'
 import { type Claim, type Registry, releaseKey, takeKey } from './place_key.ts'
 import { carryMark, keepRecords, readAccount, rollCall, stillHolds, withdrawRecord } from './roll_call.ts'
+import { trespass } from './trespass.ts'
+import { nothingSigns } from './what_signs.ts'
 
 /** Keeps a key from signing in two places: before one is placed or started, every host that could hold it is asked. */
 export function oneSignerGuard(asking: Asking): Guard {
   return {
     enter: async (change, place) => {
+      const wrong = trespass(change)
+      if (wrong) throw wrong
       const signing = signingOf(change)
       return signing ? await enter(signing, { asking, place }) : FREE
     },
@@ -32,13 +37,14 @@ interface Scene {
   readonly place: FleetPlace
 }
 
+/** Restarting a unit that is stopped starts it. */
 function signingOf({ module, params, action }: ComingChange): Signing | undefined {
-  // What is restarted signs already.
-  return action === undefined && module.kind === 'state' ? module.signs?.(params as never) : undefined
+  if (module.kind !== 'state') return undefined
+  return module.signs?.((action === undefined ? params : { ...params, state: 'started' }) as never)
 }
 
 async function enter(signing: Signing, scene: Scene): Promise<Passage> {
-  const registry = registryOver(scene.asking, signing)
+  const registry = registryOver(scene, signing)
   if (signing.what === 'release') return await leaving(signing, { ...scene, registry })
   const before: Script[] = []
   for (const key of await keysOf(signing, scene)) {
@@ -49,18 +55,35 @@ async function enter(signing: Signing, scene: Scene): Promise<Passage> {
   return { anew: false, before: lines(before) }
 }
 
-/** The key that is placed; of a signer that is started, those that lie where it reads them. */
-async function keysOf({ key, path, chain, generation }: Signing, { asking, place }: Scene): Promise<readonly ChainKey[]> {
-  if (key) return [{ ...key, chain, ...(generation !== undefined && { generation }) }]
-  const found = await accountOf(asking, place.member.name)
-  return found.keys
-    .filter((one) => one.path === path)
-    .map(({ publicKey, shard }) => ({ publicKey, chain, ...(shard !== undefined && { shard }) }))
+/** The key that is placed; of a signer that is started, all that it would sign with. Refuses one that cannot be told. */
+async function keysOf(signing: Signing, { asking, place }: Scene): Promise<readonly ChainKey[]> {
+  const { what, key, path, chain, generation } = signing
+  const given = key ? [{ ...key, chain, ...(generation !== undefined && { generation }) }] : []
+  if (what === 'place' && key) return given
+  const { keys } = await accountOf(asking, { host: place.member.name, path })
+  const lying = keys.flatMap((found) => keyAt(found, signing))
+  const isTold = key !== undefined || keys.some((found) => found.path === path)
+  if (what !== 'release' && !isTold) throw refusal([untold(signing, place)])
+  return [...given, ...lying.filter((one) => !given.some((other) => isRival(one, other)))]
+}
+
+/** A key for whoever reads the file: that file alone is given away, and Horcrux signs for every chain of which a shard lies beside it. */
+function keyAt({ path: place, chain: own, publicKey, shard }: FoundKey, { what, path, chain }: Signing): readonly ChainKey[] {
+  const isBeside = what === 'start' && shard !== undefined && posix.dirname(place) === posix.dirname(path)
+  if (place !== path && !isBeside) return []
+  return [{ publicKey, chain: place === path ? chain : (own ?? chain), ...(shard !== undefined && { shard }) }]
+}
+
+function untold({ path }: Signing, { member }: FleetPlace): Objection {
+  return {
+    message: `nobody can tell which key \`${path}\` on \`${member.name}\` is`,
+    help: 'name the file that the signer reads, or give the `public_key` that belongs to it',
+  }
 }
 
 /** A key is given away only by a host on which nothing signs; that it is gone is on record as soon as it is. */
 async function leaving(signing: Signing, { asking, place, registry }: Scene & { readonly registry: Registry }): Promise<Passage> {
-  const found = await accountOf(asking, place.member.name)
+  const found = await accountOf(asking, { host: place.member.name, path: signing.path })
   const [signer] = found.signers
   if (signer !== undefined) {
     const help = `stop and disable it first, with \`signer_service\` or \`systemctl disable --now\` on \`${place.member.name}\``
@@ -68,12 +91,12 @@ async function leaving(signing: Signing, { asking, place, registry }: Scene & { 
   }
   const keys = await keysOf(signing, { asking, place })
   const leave = async () => {
-    const { keys: left } = await accountOf(asking, place.member.name)
+    const { keys: left } = await accountOf(asking, { host: place.member.name, path: signing.path })
     if (left.some(({ path }) => path === signing.path)) return undefined
     for (const key of keys) await releaseKey(registry, claimOf(key, { signing, place }))
     return undefined
   }
-  return { anew: false, leave }
+  return { anew: false, before: nothingSigns, leave }
 }
 
 function claimOf(key: ChainKey, { signing, place }: { readonly signing: Signing; readonly place: FleetPlace }): Claim {
@@ -91,9 +114,10 @@ function claimOf(key: ChainKey, { signing, place }: { readonly signing: Signing;
   }
 }
 
-function registryOver(asking: Asking, { path, chain }: Signing): Registry {
+function registryOver({ asking, place }: Scene, { path, chain }: Signing): Registry {
+  const roll = (host: string) => rollCall(host === place.member.name ? [path] : [])
   return {
-    callRoll: async (hosts) => new Map([...(await asking.ask(hosts, rollCall))].map(([host, told]) => [host, answerOf(told)])),
+    callRoll: async (hosts) => new Map([...(await asking.ask(hosts, roll))].map(([host, told]) => [host, answerOf(told)])),
     keep: async (hosts: readonly string[], placements: readonly Placement[]) => {
       const told = await asking.ask(hosts, keepRecords(placements))
       return [...told].filter(([, answer]) => 'rc' in answer && answer.rc === 0).map(([host]) => host)
@@ -108,8 +132,8 @@ function registryOver(asking: Asking, { path, chain }: Signing): Registry {
   }
 }
 
-async function accountOf(asking: Asking, host: string): Promise<Account> {
-  const answer = answerOf((await asking.ask([host], rollCall)).get(host))
+async function accountOf(asking: Asking, { host, path }: { readonly host: string; readonly path: string }): Promise<Account> {
+  const answer = answerOf((await asking.ask([host], rollCall([path]))).get(host))
   if ('silent' in answer)
     throw refusal([
       { message: `\`${host}\` does not say what it holds: ${answer.silent}`, help: 'see to it that root can be reached there' },

@@ -3,43 +3,56 @@ import { lines, type Script, sh } from '../core/script.ts'
 import { plainPublicKey } from '../core/signing_key.ts'
 import type { Account, FoundKey } from './judge_placement.ts'
 import { type Mark, type Placement, recordName } from './placement.ts'
+import { signersSaid } from './what_signs.ts'
 
 /** Where records of keys are kept on a host, for root alone. */
 const FOLDER = '/var/lib/holdfast/signers'
 
-/** Asks a host which keys it holds, what signs on it, how far that has come, and what it has on record. Prints no secret part of a key. */
-export const rollCall: Script = lines([
-  sh`printf 'machine=%s\n' "$(cat /etc/machine-id)"`,
-  sh`flat() { tr -d '\n\t ' < "$1"; }`,
-  sh`for f in /var/lib/*/*_shard.json /var/lib/*/*/*_shard.json /srv/*/*_shard.json /root/.horcrux/*_shard.json /home/*/.horcrux/*_shard.json; do
-  [ -f "$f" ] || continue
-  printf 'shard=%s|%s|%s\n' "$(flat "$f" | sed -n 's/.*"pubKey":"\\([^"]*\\)".*/\\1/p')" "$(flat "$f" | sed -n 's/.*"id":\\([0-9]*\\).*/\\1/p')" "$f"
-done`,
-  sh`for f in /var/lib/*/config/priv_validator_key.json /srv/*/config/priv_validator_key.json /root/.*/config/priv_validator_key.json /home/*/.*/config/priv_validator_key.json; do
-  [ -f "$f" ] || continue
-  printf 'whole=%s|%s\n' "$(flat "$f" | sed -n 's/.*"pub_key":{[^}]*"value":"\\([^"]*\\)".*/\\1/p')" "$f"
-done`,
-  sh`for u in horcrux tmkms; do
-  case $(systemctl is-active $u.service 2>/dev/null) in active | activating | reloading | deactivating) printf 'signer=%s.service is active\n' $u ;; esac
-  case $(systemctl is-enabled $u.service 2>/dev/null) in enabled) printf 'signer=%s.service starts at boot\n' $u ;; esac
-done`,
-  sh`for p in $(grep -lsxE 'horcrux|tmkms' /proc/[0-9]*/comm); do printf 'signer=the process %s runs\n' "$p"; done`,
-  sh`for f in ${FOLDER}/*; do [ ! -f "$f" ] || printf 'placement=%s\n' "$(cat "$f")"; done`,
-  sh`for f in /var/lib/*/state/*_priv_validator_state.json /var/lib/*/state/*_share_sign_state.json /root/.horcrux/state/*_state.json /home/*/.horcrux/state/*_state.json; do
+/**
+ * Asks a host which keys it holds, in the usual places and at these paths, what signs on it, how far that has come, and what it has on
+ * record. Prints no secret part of a key.
+ */
+export function rollCall(paths: readonly string[]): Script {
+  const beside = paths.map((path) => sh`${posix.dirname(path)}/*_shard.json`)
+  return lines([
+    sh`printf 'machine=%s\n' "$(cat /etc/machine-id)"`,
+    // Users of the host may have made some of these files, and named them.
+    sh`flat() { head -c 65536 < "$1" | tr -d '\n\t '; }; named() { printf %s "$1" | tr '\n' '?'; }`,
+    sh`shard() {
+  [ -f "$1" ] || return 0
+  printf 'shard=%s|%s|%s\n' "$(flat "$1" | sed -n 's/.*"pubKey":"\\([^"]*\\)".*/\\1/p')" "$(flat "$1" | sed -n 's/.*"id":\\([0-9]*\\).*/\\1/p')" "$(named "$1")"
+}`,
+    // CometBFT signs with the private half, whatever the file says that the public one is; of 64 bytes, the last 32 are public.
+    sh`whole() {
+  [ -f "$1" ] || return 0
+  printf 'whole=%s|%s\n' "$(flat "$1" | sed -n 's/.*"pub_key":{[^}]*"value":"\\([^"]*\\)".*/\\1/p')" "$(named "$1")"
+  k=$(flat "$1" | sed -n 's/.*"priv_key":{[^}]*"value":"\\([^"]*\\)".*/\\1/p' | base64 -d 2>/dev/null | tail -c +33 | base64 -w0)
+  [ -z "$k" ] || printf 'whole=%s|%s\n' "$k" "$(named "$1")"
+}`,
+    sh`for f in /var/lib/*/*_shard.json /var/lib/*/*/*_shard.json /srv/*/*_shard.json /root/.horcrux/*_shard.json /home/*/.horcrux/*_shard.json ${lines(beside)}; do shard "$f"; done`,
+    sh`for f in /var/lib/*/config/priv_validator_key.json /srv/*/config/priv_validator_key.json /root/.*/config/priv_validator_key.json /home/*/.*/config/priv_validator_key.json; do whole "$f"; done`,
+    sh`for f in ${paths}; do case $f in *_shard.json) ;; *) whole "$f" ;; esac; done`,
+    signersSaid,
+    sh`for f in ${FOLDER}/*; do [ ! -f "$f" ] || printf 'placement=%s\n' "$(cat "$f")"; done`,
+    sh`for f in /var/lib/*/state/*_priv_validator_state.json /var/lib/*/state/*_share_sign_state.json /root/.horcrux/state/*_state.json /home/*/.horcrux/state/*_state.json; do
   [ -f "$f" ] || continue
   n() { flat "$f" | sed -n 's/.*"'$1'":"\\{0,1\\}\\([0-9]*\\).*/\\1/p'; }
-  printf 'mark=%s|%s|%s|%s\n' "$(n height)" "$(n round)" "$(n step)" "$f"
+  printf 'mark=%s|%s|%s|%s\n' "$(n height)" "$(n round)" "$(n step)" "$(named "$f")"
 done; true`,
-])
+  ])
+}
 
 /** What a host said when the roll was called; undefined if that makes no sense. */
 export function readAccount(stdout: string): Account | undefined {
   const of = (name: string) => stdout.split('\n').flatMap((line) => (line.startsWith(`${name}=`) ? [line.slice(name.length + 1)] : []))
   const [machine = ''] = of('machine')
   if (!/^[0-9a-f]{32}$/.test(machine)) return undefined
+  const found = [...of('shard').map(readShardLine), ...of('whole').map(readWholeLine)].filter((one) => one !== undefined)
+  const keys = found.flatMap((one) => ('key' in one ? [one.key] : []))
   return {
     machine,
-    keys: [...of('shard').flatMap(readShardLine), ...of('whole').flatMap(readWholeLine)],
+    keys,
+    unread: found.flatMap((one) => ('unread' in one && !keys.some(({ path }) => path === one.unread) ? [one.unread] : [])),
     signers: of('signer'),
     placements: of('placement').flatMap(readPlacement),
     marks: of('mark').flatMap(readMarkLine),
@@ -51,9 +64,9 @@ export function readAccount(stdout: string): Account | undefined {
  * the same, stays, and says that another run is at work.
  */
 export function keepRecords(placements: readonly Placement[]): Script {
-  const one = (placement: Placement) => sh`f=${`${FOLDER}/${recordName(placement)}`} r=${JSON.stringify(placement)}
+  const one = (placement: Placement) => sh`${filesOf(placement)} r=${JSON.stringify(placement)}
 t=$(sed -n 's/.*"turn":\\([0-9]*\\).*/\\1/p' "$f" 2>/dev/null)
-[ "\${t:-0}" -ge ${placement.turn} ] || { printf '%s\\n' "$r" > "$f.new" && sync -- "$f.new" && mv -f -- "$f.new" "$f"; } || exit 1
+[ "\${t:-0}" -ge ${placement.turn} ] || { printf '%s\\n' "$r" > "$new" && sync -- "$new" && mv -f -- "$new" "$f"; } || exit 1
 [ "$(cat "$f")" = "$r" ] || rc=1`
   return lines([sh`umask 077; rc=0; mkdir -p -m 0700 ${FOLDER} || exit 1`, ...placements.map(one), sh`sync -- ${FOLDER} && exit $rc`])
 }
@@ -61,8 +74,8 @@ t=$(sed -n 's/.*"turn":\\([0-9]*\\).*/\\1/p' "$f" 2>/dev/null)
 /** Replaces the record of a claim by one that takes it back; of another claim, nothing. Another run may have brought the key there meanwhile. */
 export function withdrawRecord(claim: Placement): Script {
   const back: Placement = { ...claim, state: 'leaving', turn: claim.turn + 1 }
-  return sh`umask 077; f=${`${FOLDER}/${recordName(claim)}`}
-[ "$(cat "$f" 2>/dev/null)" != ${JSON.stringify(claim)} ] || { printf '%s\\n' ${JSON.stringify(back)} > "$f.new" && mv -f -- "$f.new" "$f"; }`
+  return sh`umask 077; ${filesOf(claim)}
+[ "$(cat "$f" 2>/dev/null)" != ${JSON.stringify(claim)} ] || { printf '%s\\n' ${JSON.stringify(back)} > "$new" && mv -f -- "$new" "$f"; }`
 }
 
 /** Fails on a host whose own record of a key is not that of this claim any more, and held. */
@@ -91,17 +104,29 @@ printf '%s\n' ${JSON.stringify(text, null, 2)} > "$f.new" && chown --reference=$
   ])
 }
 
-function readShardLine(line: string): readonly FoundKey[] {
+/** Where a record stands, and where it is written first: a half of one begins with a dot, and nobody takes it for a record. */
+function filesOf(placement: Placement): Script {
+  const name = recordName(placement)
+  return sh`f=${`${FOLDER}/${name}`} new=${`${FOLDER}/.${name}.new`}`
+}
+
+type Found = { readonly key: FoundKey } | { readonly unread: string } | undefined
+
+function readShardLine(line: string): Found {
   const [key, id, ...rest] = line.split('|')
   const path = rest.join('|')
   const publicKey = plainPublicKey(key)
-  return publicKey === undefined ? [] : [{ publicKey, shard: Number(id), chain: posix.basename(path).replace(/_shard\.json$/, ''), path }]
+  if (publicKey === undefined || !/^[1-9]\d*$/.test(id ?? '')) return { unread: path }
+  return { key: { publicKey, shard: Number(id), chain: posix.basename(path).replace(/_shard\.json$/, ''), path } }
 }
 
-function readWholeLine(line: string): readonly FoundKey[] {
-  const [key, ...rest] = line.split('|')
+/** Keys of other kinds than ours are longer or shorter, and none of them is the same. */
+function readWholeLine(line: string): Found {
+  const [key = '', ...rest] = line.split('|')
+  const path = rest.join('|')
   const publicKey = plainPublicKey(key)
-  return publicKey === undefined ? [] : [{ publicKey, path: rest.join('|') }]
+  if (publicKey !== undefined) return { key: { publicKey, path } }
+  return /^[A-Za-z0-9+/]+={0,2}$/.test(key) ? undefined : { unread: path }
 }
 
 function readMarkLine(line: string): Account['marks'] {

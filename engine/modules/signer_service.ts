@@ -1,6 +1,7 @@
 import { defineModule, type Module, type StateModule } from '../core/module.ts'
 import { plainPublicKey } from '../core/signing_key.ts'
-import { pathProblems } from './file_attributes.ts'
+import { cleanPath, pathProblems } from './file_attributes.ts'
+import { problemsWhere } from './problems.ts'
 import { SERVICE_SCHEMA, systemdService } from './systemd_service.ts'
 
 const schema = {
@@ -48,10 +49,20 @@ export const signerService = defineModule({
     'Everything of `systemd_service` holds for it, too.',
     'Before it is started or enabled, the cosigners are asked whether its key is on record on this host and nowhere else: see docs/one-signer.md. A key that someone brought by hand is taken up only if every host of the fleet has said that it does not hold it.',
   ],
-  problems: (params) => [...(service.problems?.(params) ?? []), ...pathProblems('key', params.key)],
+  problems: (params) => [
+    ...(service.problems?.(params) ?? []),
+    ...pathProblems('key', params.key),
+    ...problemsWhere(
+      [params.public_key !== '' && plainPublicKey(params.public_key) === undefined, '`public_key` must be 32 bytes in base64'],
+      [
+        params.key.endsWith('_shard.json') && !params.key.endsWith(`/${params.chain}_shard.json`),
+        `\`key\` must end in \`/${params.chain}_shard.json\`: by that name Horcrux knows for which chain it is`,
+      ],
+    ),
+  ],
   signs: ({ chain, key, state, enabled, vouched_for: vouched, public_key }) => {
     if (state !== 'started' && !enabled) return undefined
     const publicKey = plainPublicKey(public_key)
-    return { what: 'start', chain, path: key, vouched, replaces: true, ...(publicKey !== undefined && { key: { publicKey } }) }
+    return { what: 'start', chain, path: cleanPath(key), vouched, replaces: true, ...(publicKey !== undefined && { key: { publicKey } }) }
   },
 })

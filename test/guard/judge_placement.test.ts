@@ -15,7 +15,7 @@ const machineOf = (host: string) => Buffer.from(host.padEnd(16, '.')).toString('
 const here = (host: string) => ({ host, machine: machineOf(host) })
 
 function account(host: string, more: Partial<Account> = {}): Account {
-  return { machine: machineOf(host), keys: [], signers: [], placements: [], marks: [], ...more }
+  return { machine: machineOf(host), keys: [], unread: [], signers: [], placements: [], marks: [], ...more }
 }
 
 const held = (host: string, number: number, more: Partial<Placement> = {}): Placement => ({

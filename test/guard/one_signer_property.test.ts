@@ -197,6 +197,7 @@ function accountOf({ id, keys, placements }: Machine): Account {
   return {
     machine: id,
     keys: keys.map((key) => ({ ...key, path: '/key' })),
+    unread: [],
     signers: keys.length > 0 ? ['horcrux.service is active'] : [],
     placements: [...placements],
     marks: [],

@@ -1,0 +1,241 @@
+import { createPrivateKey, createPublicKey } from 'node:crypto'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { ComingChange } from '../../engine/converge/permit.ts'
+import { type Module, Refusal } from '../../engine/core/module.ts'
+import type { Passage } from '../../engine/guard/guard.ts'
+import { oneSignerGuard } from '../../engine/guard/one_signer.ts'
+import { findModule } from '../../engine/modules/registry.ts'
+import { FolderHosts } from './folder_hosts.ts'
+
+const test = suite('the guard against a second signer')
+
+const CHAIN = 'hub-1'
+const HOME = '/var/lib/horcrux'
+const SHARD = `${HOME}/${CHAIN}_shard.json`
+const SEED = Buffer.alloc(32, 7)
+const PUBLIC = publicOf(SEED)
+const START = { name: 'horcrux', chain: CHAIN, key: SHARD, state: 'started', enabled: true }
+
+test('lets a key be placed where it is nowhere else, and puts that on record on every cosigner', () =>
+  withHosts(async (hosts) => {
+    await enter(hosts, 'c1', 'signer_key', placing(1))
+    for (const host of ['c1', 'c2', 'c3']) assert.is(hosts.records(host)[0]?.['state'], 'held', host)
+    hosts.put('c1', SHARD, shard(1))
+    await refused(hosts, { host: 'c2', module: 'signer_key', params: placing(1) }, 'shard 1 of `hub-1` is on `c1`')
+  }))
+
+test('has the host itself make sure, in the moment of the change, that its record still stands', () =>
+  withHosts(async (hosts) => {
+    const { before } = await enter(hosts, 'c1', 'signer_key', placing(1))
+    if (!before) throw new Error('the host makes sure of nothing')
+    assert.is(hosts.run('c1', before).rc, 0)
+    hosts.remove('c1', '/var/lib/holdfast/signers')
+    assert.is(hosts.run('c1', before).rc, 1)
+  }))
+
+test('starts nothing when the key that lies there cannot be told', () =>
+  withHosts(async (hosts) => {
+    const start = { host: 'c1', module: 'signer_service', params: START }
+    await refused(hosts, start, 'nobody can tell which key')
+    hosts.put('c1', SHARD, '{"privateShard":"x"}')
+    await refused(hosts, start, 'nobody can tell which key')
+    hosts.put('c1', SHARD, shard(1))
+    await enter(hosts, 'c1', 'signer_service', START)
+  }))
+
+test('finds the key wherever the signer reads it, and however its path is written', () =>
+  withHosts(async (hosts) => {
+    const path = `/srv/a/b/c/${CHAIN}_shard.json`
+    hosts.put('c1', path, shard(1))
+    await enter(hosts, 'c1', 'signer_service', { ...START, key: path.replace('/b/', '//b/./') })
+    hosts.put('c2', SHARD, shard(1))
+    await refused(hosts, { host: 'c1', module: 'signer_service', params: { ...START, key: path } }, 'shard 1 of `hub-1` is on `c2`')
+  }))
+
+test('asks about every shard beside the one that is named: Horcrux signs with all of them', () =>
+  withHosts(async (hosts) => {
+    hosts.put('c1', SHARD, shard(1))
+    hosts.put('c1', `${HOME}/other-1_shard.json`, shard(2))
+    hosts.put('c2', `${HOME}/other-1_shard.json`, shard(2))
+    await refused(hosts, { host: 'c1', module: 'signer_service', params: START }, 'shard 2 of `other-1` is on `c2`')
+  }))
+
+test('looks at the file also where a public key is given', () =>
+  withHosts(async (hosts) => {
+    hosts.put('c1', SHARD, shard(1))
+    hosts.put('c2', SHARD, shard(1))
+    const params = { ...START, public_key: publicOf(Buffer.alloc(32, 9)) }
+    await refused(hosts, { host: 'c1', module: 'signer_service', params }, 'shard 1 of `hub-1` is on `c2`')
+  }))
+
+test('asks before a restart, too: a unit that is stopped is started by it', () =>
+  withHosts(async (hosts) => {
+    hosts.put('c1', SHARD, shard(1))
+    hosts.put('c2', SHARD, shard(1))
+    const params = { name: 'horcrux', chain: CHAIN, key: SHARD, enabled: false }
+    await refused(hosts, { host: 'c1', module: 'signer_service', params, action: 'restarted' }, 'shard 1 of `hub-1` is on `c2`')
+  }))
+
+test('knows a whole key by its private half, which is what signs', () =>
+  withHosts(async (hosts) => {
+    hosts.put('s1', '/var/lib/gaia/config/priv_validator_key.json', whole({ publicKey: publicOf(Buffer.alloc(32, 9)) }))
+    await refused(hosts, { host: 'c1', module: 'signer_key', params: placing(1) }, 'the whole key of `hub-1` is on `s1`')
+  }))
+
+test('takes a file that nobody can read for the key, unless the host is vouched for', () =>
+  withHosts(async (hosts) => {
+    hosts.put('s1', '/var/lib/gaia/config/priv_validator_key.json', '{}')
+    await refused(hosts, { host: 'c1', module: 'signer_key', params: placing(1) }, 'nobody can tell which key `/var/lib/gaia/config')
+    await enter(hosts, 'c1', 'signer_key', { ...placing(1), vouched_for: ['s1'] })
+  }))
+
+test('is not deceived by the name of a file', () =>
+  withHosts(async (hosts) => {
+    hosts.put('s1', `/home/eve/.horcrux/x\nmark=99999|0|3|${CHAIN}_share_sign_state.json\ny_shard.json`, shard(3))
+    await enter(hosts, 'c1', 'signer_key', placing(1))
+    assert.is(hosts.read('c1', `${HOME}/state/${CHAIN}_share_sign_state.json`), undefined)
+  }))
+
+test('does not take a half-written record for one', () =>
+  withHosts(async (hosts) => {
+    await enter(hosts, 'c1', 'signer_key', placing(1))
+    const record = { ...hosts.records('c1')[0], state: 'released', turn: 99 }
+    for (const host of ['c1', 'c2', 'c3']) hosts.put(host, '/var/lib/holdfast/signers/.half.new', JSON.stringify(record))
+    await refused(hosts, { host: 'c2', module: 'signer_key', params: placing(1), silent: 'c1' }, 'is on record on `c1`')
+  }))
+
+test('writes a record anew that the host itself has lost', () =>
+  withHosts(async (hosts) => {
+    await enter(hosts, 'c1', 'signer_key', placing(1))
+    hosts.put('c1', SHARD, shard(1))
+    hosts.remove('c1', '/var/lib/holdfast/signers')
+    const { before } = await enter(hosts, 'c1', 'signer_service', START)
+    assert.ok(before && hosts.run('c1', before).rc === 0, 'its own record stands again')
+  }))
+
+for (const [what, put] of [
+  ['a unit is active', (hosts: FolderHosts) => hosts.say('c1', 'is-active', 'activating')],
+  ['a unit starts at boot', (hosts: FolderHosts) => hosts.say('c1', 'is-enabled', 'enabled-runtime')],
+  ['a program runs under the name of its release', (hosts: FolderHosts) => hosts.put('c1', '/proc/77/comm', 'horcrux-linux-a\n')],
+] as const) {
+  test(`gives no key away while ${what}, also not one that began only just before`, () =>
+    withHosts(async (hosts) => {
+      hosts.put('c1', SHARD, shard(1))
+      const params = { dest: SHARD, chain: CHAIN, state: 'absent' }
+      const { before } = await enter(hosts, 'c1', 'signer_key', params)
+      assert.ok(before && hosts.run('c1', before).rc === 0)
+      put(hosts)
+      assert.is(before && hosts.run('c1', before).rc, 1)
+      await refused(hosts, { host: 'c1', module: 'signer_key', params }, 'the key is still in use')
+    }))
+}
+
+test('puts on record that a key is gone once it is, and not before', () =>
+  withHosts(async (hosts) => {
+    await enter(hosts, 'c1', 'signer_key', placing(1))
+    hosts.put('c1', SHARD, shard(1))
+    const params = { dest: SHARD, chain: CHAIN, state: 'absent' }
+    await (await enter(hosts, 'c1', 'signer_key', params)).leave?.(true)
+    assert.is(hosts.records('c2')[0]?.['state'], 'held', 'it lies there still')
+    const { leave } = await enter(hosts, 'c1', 'signer_key', params)
+    hosts.remove('c1', SHARD)
+    await leave?.(true)
+    assert.is(hosts.records('c2')[0]?.['state'], 'released')
+    await enter(hosts, 'c2', 'signer_key', placing(1))
+  }))
+
+test('carries how far the validator has signed, forward only', () =>
+  withHosts(async (hosts) => {
+    const state = (host: string) => JSON.parse(hosts.read(host, `${HOME}/state/${CHAIN}_share_sign_state.json`) ?? '{}')['height']
+    hosts.put('c2', `${HOME}/state/${CHAIN}_priv_validator_state.json`, '{"height":"102","round":"0","step":3}')
+    hosts.put('c3', `${HOME}/state/${CHAIN}_share_sign_state.json`, '{"height": "107", "round": "1", "step": 2}')
+    hosts.put('c1', `${HOME}/state/${CHAIN}_share_sign_state.json`, '{"height":"103","round":"0","step":3}')
+    await enter(hosts, 'c1', 'signer_key', placing(1))
+    assert.is(state('c1'), '107')
+    assert.is(state('c3'), '107')
+  }))
+
+for (const [module, params, says] of [
+  ['copy', { content: 'x', dest: SHARD }, 'use `signer_key`'],
+  ['copy', { src: `${CHAIN}_shard.json`, dest: `${HOME}/` }, 'use `signer_key`'],
+  ['template', { src: 'x.hbs', dest: '/srv/gaia/config/priv_validator_key.json' }, 'use `signer_key`'],
+  ['file', { src: '/root/key', dest: SHARD, path: SHARD, state: 'link' }, 'use `signer_key`'],
+  ['systemd_service', { name: 'horcrux', state: 'started' }, 'use `signer_service`'],
+  ['systemd_service', { name: 'tmkms.service', enabled: true }, 'use `signer_service`'],
+] as const) {
+  test(`refuses ${module} ${JSON.stringify(params)}: ${says}`, () =>
+    withHosts((hosts) => refused(hosts, { host: 'c1', module, params, help: says }, 'without asking')))
+}
+
+test('leaves alone what brings no key and starts no signer', () =>
+  withHosts(async (hosts) => {
+    for (const [module, params] of [
+      ['copy', { content: 'x', dest: `${HOME}/config.yaml` }],
+      ['file', { path: SHARD, mode: '0600', state: 'file' }],
+      ['file', { path: SHARD, state: 'absent' }],
+      ['systemd_service', { name: 'horcrux', state: 'stopped', enabled: false }],
+      ['systemd_service', { name: 'gaiad', state: 'started' }],
+    ] as const)
+      await enter(hosts, 'c1', module, params)
+    assert.equal(hosts.records('c1'), [])
+  }))
+
+test.run()
+
+async function withHosts(body: (hosts: FolderHosts) => Promise<unknown>): Promise<void> {
+  const hosts = new FolderHosts({ c1: 'cosigner', c2: 'cosigner', c3: 'cosigner', s1: 'sentry' })
+  try {
+    await body(hosts)
+  } finally {
+    hosts.close()
+  }
+}
+
+async function enter(hosts: FolderHosts, host: string, module: string, params: object, action?: string): Promise<Passage> {
+  const found = findModule(module) as Module
+  const whole = { vouched_for: [], generation: '', public_key: '', replace: false, kind: 'shard', ...params }
+  const change: ComingChange = { module: found, params: { state: 'present', ...whole }, disrupts: false, ...(action && { action }) }
+  return await oneSignerGuard(hosts).enter(change, hosts.place(host))
+}
+
+interface Refused {
+  readonly host: string
+  readonly module: string
+  readonly params: object
+  readonly action?: string
+  readonly silent?: string
+  readonly help?: string
+}
+
+async function refused(hosts: FolderHosts, { host, module, params, action, silent, help = '' }: Refused, says: string): Promise<void> {
+  if (silent) hosts.silent.add(silent)
+  const error = await enter(hosts, host, module, params, action).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
+  if (!(error instanceof Refusal)) throw error ?? new Error(`it was let pass: ${says}`)
+  assert.match(error.message, new RegExp(says))
+  assert.ok(error.help?.includes(help), error.help)
+  assert.is(error.code, 'second-signer')
+}
+
+function placing(id: number) {
+  return { dest: SHARD, content: shard(id), chain: CHAIN, shard: id }
+}
+
+function shard(id: number): string {
+  const pubKey = Buffer.concat([Buffer.from('0a20', 'hex'), Buffer.from(PUBLIC, 'base64')]).toString('base64')
+  return JSON.stringify({ pubKey, privateShard: Buffer.alloc(32, id).toString('base64'), id }, null, 2)
+}
+
+function whole({ publicKey }: { readonly publicKey: string }): string {
+  const value = Buffer.concat([SEED, Buffer.from(PUBLIC, 'base64')]).toString('base64')
+  return JSON.stringify({ pub_key: { type: 'x', value: publicKey }, priv_key: { type: 'x', value } }, null, 2)
+}
+
+function publicOf(seed: Buffer): string {
+  const prefix = Buffer.from('302e020100300506032b657004220420', 'hex')
+  const key = createPrivateKey({ key: Buffer.concat([prefix, seed]), format: 'der', type: 'pkcs8' })
+  return createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32).toString('base64')
+}
