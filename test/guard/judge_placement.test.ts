@@ -185,6 +185,18 @@ test('says what becomes of the other records, and of which turn the next one is'
   )
 })
 
+test('half of those that keep the records are too few: the other half could say something else', () => {
+  const own = account('c1', { ...holding(1), placements: [held('c1', 1)] })
+  const { objections } = judged({ c1: own, c3: SILENT, c4: SILENT }, { keepers: ['c1', 'c2', 'c3', 'c4'] })
+  assert.match(objections[0]?.message ?? '', /^2 of 4 cosigners answer, too few/)
+})
+
+test('who vouches for one host says nothing of another', () => {
+  const { objections } = judged({ c2: SILENT, s1: SILENT }, { vouched: new Set(['s1']) })
+  assert.is(objections.length, 1)
+  assert.match(objections[0]?.message ?? '', /^`c2` does not answer/)
+})
+
 test('the furthest mark of any signer of the chain goes with the key', () => {
   const mark = (height: number, round: number, step: number, chain = CHAIN) => ({ height, round, step, chain, path: '/x' })
   const answers = {

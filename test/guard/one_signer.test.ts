@@ -5,6 +5,7 @@ import type { ComingChange } from '../../engine/converge/permit.ts'
 import { type Module, Refusal } from '../../engine/core/module.ts'
 import type { Passage } from '../../engine/guard/guard.ts'
 import { oneSignerGuard } from '../../engine/guard/one_signer.ts'
+import { type Placement, recordName } from '../../engine/guard/placement.ts'
 import { findModule } from '../../engine/modules/registry.ts'
 import { FolderHosts } from './folder_hosts.ts'
 
@@ -145,6 +146,31 @@ test('puts on record that a key is gone once it is, and not before', () =>
     await enter(hosts, 'c2', 'signer_key', placing(1))
   }))
 
+test('puts no key on record as gone of which the host has another copy', () =>
+  withHosts(async (hosts) => {
+    await enter(hosts, 'c1', 'signer_key', placing(1))
+    hosts.put('c1', SHARD, shard(1))
+    hosts.put('c1', `/root/.horcrux/${CHAIN}_shard.json`, shard(1))
+    const { leave } = await enter(hosts, 'c1', 'signer_key', { dest: SHARD, chain: CHAIN, state: 'absent' })
+    hosts.remove('c1', SHARD)
+    await leave?.(true)
+    assert.is(hosts.records('c2')[0]?.['state'], 'leaving')
+  }))
+
+test('lets no key go on before the place it leaves has that on its disk', () =>
+  withHosts(async (hosts) => {
+    await enter(hosts, 'c1', 'signer_key', placing(1))
+    hosts.put('c1', `/var/lib/holdfast/signers/.${recordOf(hosts, 'c1')}.new/x`, '')
+    await refused(hosts, { host: 'c2', module: 'signer_key', params: placing(1) }, 'too few cosigners could note')
+  }))
+
+test('carries how far the validator has signed to both files of a signer', () =>
+  withHosts(async (hosts) => {
+    hosts.put('c1', `${HOME}/state/${CHAIN}_share_sign_state.json`, '{"height":"107","round":"0","step":3}')
+    await enter(hosts, 'c1', 'signer_key', placing(1))
+    assert.match(hosts.read('c1', `${HOME}/state/${CHAIN}_priv_validator_state.json`) ?? '', /"height": "107"/)
+  }))
+
 test('carries how far the validator has signed, forward only', () =>
   withHosts(async (hosts) => {
     const state = (host: string) => JSON.parse(hosts.read(host, `${HOME}/state/${CHAIN}_share_sign_state.json`) ?? '{}')['height']
@@ -218,6 +244,10 @@ async function refused(hosts: FolderHosts, { host, module, params, action, silen
   assert.match(error.message, new RegExp(says))
   assert.ok(error.help?.includes(help), error.help)
   assert.is(error.code, 'second-signer')
+}
+
+function recordOf(hosts: FolderHosts, host: string): string {
+  return recordName(hosts.records(host)[0] as unknown as Placement)
 }
 
 function placing(id: number) {
