@@ -114,10 +114,13 @@ function claimOf(key: ChainKey, { signing, place }: { readonly signing: Signing;
   }
 }
 
-function registryOver({ asking, place }: Scene, { path, chain }: Signing): Registry {
-  const roll = (host: string) => rollCall(host === place.member.name ? [path] : [])
+function registryOver({ asking, place }: Scene, signing: Signing): Registry {
+  const { path, chain } = signing
+  const isOwn = (host: string) => host === place.member.name
+  const roll = (host: string) => rollCall(isOwn(host) ? [path] : [])
+  const heard = (host: string, told: Told) => (isOwn(host) ? withGiven(answerOf(told), signing) : answerOf(told))
   return {
-    callRoll: async (hosts) => new Map([...(await asking.ask(hosts, roll))].map(([host, told]) => [host, answerOf(told)])),
+    callRoll: async (hosts) => new Map([...(await asking.ask(hosts, roll))].map(([host, told]) => [host, heard(host, told)])),
     keep: async (hosts: readonly string[], placements: readonly Placement[]) => {
       const told = await asking.ask(hosts, keepRecords(placements))
       return [...told].filter(([, answer]) => 'rc' in answer && answer.rc === 0).map(([host]) => host)
@@ -130,6 +133,13 @@ function registryOver({ asking, place }: Scene, { path, chain }: Signing): Regis
     now: () => new Date().toISOString(),
     newClaim: randomUUID,
   }
+}
+
+/** A key of softsign does not tell which one it is: who starts what reads it says that. Where one is placed, it makes way. */
+function withGiven(answer: Answer, { what, path, key }: Signing): Answer {
+  if ('silent' in answer || !key || !answer.unread.includes(path)) return answer
+  const unread = answer.unread.filter((one) => one !== path)
+  return { ...answer, unread, keys: what === 'start' ? [...answer.keys, { ...key, path }] : answer.keys }
 }
 
 async function accountOf(asking: Asking, { host, path }: { readonly host: string; readonly path: string }): Promise<Account> {

@@ -70,6 +70,21 @@ test('looks at the file also where a public key is given', () =>
     await refused(hosts, { host: 'c1', module: 'signer_service', params }, 'shard 1 of `hub-1` is on `c2`')
   }))
 
+test('believes what a key of softsign is said to be, which does not tell itself', () =>
+  withHosts(async (hosts) => {
+    const path = '/var/lib/tmkms/secrets/hub-1_consensus.key'
+    const start = { name: 'tmkms', chain: CHAIN, key: path, state: 'started', public_key: PUBLIC }
+    hosts.put('c1', path, SEED.toString('base64'))
+    await refused(hosts, { host: 'c1', module: 'signer_service', params: { ...start, public_key: '' } }, 'nobody can tell which key')
+    await enter(hosts, 'c1', 'signer_service', start)
+    assert.is(hosts.records('c2')[0]?.['publicKey'], PUBLIC)
+    const placed = { dest: path, kind: 'consensus', chain: CHAIN, content: SEED.toString('base64'), replace: true }
+    await enter(hosts, 'c1', 'signer_key', placed)
+    hosts.put('c2', path, SEED.toString('base64'))
+    hosts.say('c1', 'is-active', 'active')
+    await refused(hosts, { host: 'c2', module: 'signer_service', params: start }, 'is on record on `c1`')
+  }))
+
 test('asks before a restart, too: a unit that is stopped is started by it', () =>
   withHosts(async (hosts) => {
     hosts.put('c1', SHARD, shard(1))
