@@ -1,18 +1,17 @@
 import { spawn } from 'node:child_process'
-import { mkdir, readdir, readFile, rm, symlink, watch, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, symlink, watch } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { hexAddress, newConsensusKey } from '../../engine/ceremony/consensus_key.ts'
-import { readSignState } from '../../engine/ceremony/sign_state.ts'
 import { readSignerFile } from '../../engine/ceremony/signer_file.ts'
 import { shardFacts } from '../../engine/ceremony/shards.ts'
 import { open } from '../../engine/secrets/open.ts'
-import { type CeremonyProject, filesWith, withFleet } from '../support/ceremony.ts'
+import { type CeremonyProject, filesWith, inMemory, memoryLeft, withFleet, written } from '../support/ceremony.ts'
+import { MAIN } from '../support/command.ts'
 import type { Person } from '../support/keys.ts'
 
-const test = suite('keys create and import')
+const test = suite('keys create')
 
 test('each cosigner gets a shard that only its custodians can open', () =>
   withFleet({}, async (project) => {
@@ -193,45 +192,6 @@ test('a vars file that stands where a folder must be is told how to move', () =>
     assert.equal(await written(project), [])
   }))
 
-test('where the old signer stood is written for every cosigner', () =>
-  withFleet({}, async (project) => {
-    await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
-    const state = await project.write('state.json', '{"height":"4711","round":0,"step":3,"signature":"AA=="}')
-    const flags = ['keys', 'import', '-', ...(await words(project)).slice(2), '--state', state]
-    const { code, err } = await project.call(flags, { input: newConsensusKey().text.reveal() })
-    assert.is(code, 0, err)
-    for (const host of project.cosigners) assert.equal((await factsOf(project, host)).state, { height: '4711', round: 0, step: 3 })
-  }))
-
-for (const [what, state] of Object.entries({
-  'no number': '{"height":"many","round":0,"step":3}',
-  'no round': '{"height":"4711","round":null,"step":3}',
-  'a round below nothing': '{"height":"4711","round":-1,"step":3}',
-  'a step after the last': '{"height":"4711","round":0,"step":4}',
-  'a height in powers of ten': '{"height":"1e3","round":0,"step":3}',
-  'a height that JSON rounds': '{"height":9007199254740993,"round":0,"step":3}',
-  'a height of more than 63 bits': '{"height":"9223372036854775808","round":0,"step":3}',
-})) {
-  test(`${what}: that is no state of a signer`, () => {
-    assert.throws(() => readSignState(state, 'state.json'), /is no `priv_validator_state.json`/)
-  })
-}
-
-test('a state is taken from CometBFT and from Horcrux', () => {
-  const highest = { height: '9223372036854775807', round: 2, step: 3 }
-  assert.equal(readSignState('{"height":"9223372036854775807","round":"2","step":3}', 'state.json'), highest)
-  assert.equal(readSignState('{"height":"9223372036854775807","round":2,"step":3,"signature":"AA=="}', 'state.json'), highest)
-})
-
-test('a key file that others can read is refused', () =>
-  withFleet({}, async (project) => {
-    await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
-    await writeFile(join(project.folder, 'key.json'), newConsensusKey().text.reveal(), { mode: 0o644 })
-    const { err } = await project.call(['keys', 'import', 'key.json', ...(await words(project)).slice(2)])
-    assert.match(err, 'error[private-key-exposed]')
-    assert.equal(await written(project), [])
-  }))
-
 for (const signals of [['SIGINT'], ['SIGTERM'], ['SIGINT', 'SIGINT']] as const) {
   test(`${signals.join(' and ')} in the middle wipes the key and writes nothing`, () =>
     withFleet({}, async (project) => {
@@ -323,24 +283,6 @@ async function opens(project: CeremonyProject, { host, person }: { host: string;
   return facts && 'id' in facts ? facts.id : undefined
 }
 
-async function written({ folder }: CeremonyProject): Promise<readonly string[]> {
-  const names = await readdir(join(folder, 'inventory'), { recursive: true })
-  return [
-    ...names.filter((name) => /signer\.yml|holdfast-keys/.test(name)),
-    ...(await readdir(join(folder, 'secrets/offline')).catch(() => [])),
-  ]
-}
-
-async function inMemory(): Promise<readonly string[]> {
-  return (await readdir('/dev/shm')).filter((name) => name.startsWith('holdfast-keys-'))
-}
-
-/** What stands there of calls that have ended; those that go on are others' business. */
-async function memoryLeft(): Promise<readonly string[]> {
-  const alive = await readdir('/proc')
-  return (await inMemory()).filter((name) => !alive.includes(name.split('-')[2] ?? ''))
-}
-
 interface Interrupting {
   readonly project: CeremonyProject
   readonly flags: readonly string[]
@@ -377,5 +319,3 @@ function forms(seed: Buffer): readonly string[] {
   const key = JSON.parse(newConsensusKey(seed).text.reveal()).priv_key.value
   return [key.slice(0, 40), seed.toString('hex'), seed.toString('latin1')]
 }
-
-const MAIN = fileURLToPath(new URL('../../engine/bin/holdfast.js', import.meta.url))

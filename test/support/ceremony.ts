@@ -48,6 +48,26 @@ export async function filesWith(folder: string, texts: readonly string[]): Promi
   return contents.flatMap(([path, content]) => (texts.some((text) => content.includes(text)) ? [path.slice(folder.length + 1)] : []))
 }
 
+/** What a ceremony has written of its keys. */
+export async function written({ folder }: CeremonyProject): Promise<readonly string[]> {
+  const names = await readdir(join(folder, 'inventory'), { recursive: true })
+  return [
+    ...names.filter((name) => /signer\.yml|holdfast-keys/.test(name)),
+    ...(await readdir(join(folder, 'secrets/offline')).catch(() => [])),
+  ]
+}
+
+/** The folders in memory that ceremonies keep keys in. */
+export async function inMemory(): Promise<readonly string[]> {
+  return (await readdir('/dev/shm')).filter((name) => name.startsWith('holdfast-keys-'))
+}
+
+/** What stands there of calls that have ended; those that go on are others' business. */
+export async function memoryLeft(): Promise<readonly string[]> {
+  const alive = await readdir('/proc')
+  return (await inMemory()).filter((name) => !alive.includes(name.split('-')[2] ?? ''))
+}
+
 function actions(project: SecretProject): Omit<CeremonyProject, keyof SecretProject | 'cosigners'> {
   const base = join(project.folder, '..')
   return {

@@ -33,8 +33,11 @@ export function callHoldfast(words: readonly string[], { cwd, env = {}, input = 
     })
     child.on('error', reject)
     child.on('close', (code) => resolve({ ...called, code }))
+    // One that has seen enough does not read the rest.
+    child.stdin.on('error', (error: NodeJS.ErrnoException) => error.code === 'EPIPE' || reject(error))
     child.stdin.end(input)
   })
 }
 
-const MAIN = fileURLToPath(new URL('../../engine/bin/holdfast.js', import.meta.url))
+/** The built command. */
+export const MAIN = fileURLToPath(new URL('../../engine/bin/holdfast.js', import.meta.url))

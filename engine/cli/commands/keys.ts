@@ -1,4 +1,3 @@
-import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { reject } from '../../core/diagnostic.ts'
 import { Secret } from '../../core/secret.ts'
@@ -13,6 +12,7 @@ import type { createCommand, importCommand } from '../declarations/keys.ts'
 import type { ExitCode } from '../exit.ts'
 import { ceremony } from '../hold_ceremony.ts'
 import { openKeyring } from '../keyring.ts'
+import { readGivenFile, readGivenStdin } from '../read_given.ts'
 
 /** Makes the key of a validator, which exists as a whole only in memory and only now. */
 export async function create({ flags }: Request<typeof createCommand>, context: Context): Promise<ExitCode> {
@@ -25,9 +25,7 @@ export async function importKey({ flags, operands }: Request<typeof importComman
   const [name = ''] = operands
   const place = await closedFleet(flags, context)
   const state =
-    flags.state === undefined
-      ? undefined
-      : readSignState(await readFile(resolve(context.cwd, flags.state), 'utf8').catch(missing), flags.state)
+    flags.state === undefined ? undefined : readSignState((await readGivenFile(resolve(context.cwd, flags.state))).text, flags.state)
   const key = () => takeKey(name, { keyFile: flags.key, root: place.root, context })
   return await ceremony({ flags, place, key, ...(state && { state }) }, context)
 }
@@ -52,20 +50,13 @@ async function takeKey(name: string, { keyFile, root, context }: Taking): Promis
 }
 
 async function fromFile(path: string): Promise<string> {
-  const found = await stat(path).catch(missing)
-  const text = await readFile(path, 'utf8').catch(missing)
-  if ((found.mode & 0o077) !== 0 && !isSealed(text)) {
+  const { text, exposed } = await readGivenFile(path)
+  if (exposed && !isSealed(text)) {
     reject({ code: 'private-key-exposed', message: `\`${path}\` can be read by others on this machine`, help: `run \`chmod 600 ${path}\`` })
   }
   return text
 }
 
-async function fromStdin({ input }: Context): Promise<string> {
-  const pieces: Buffer[] = []
-  for await (const piece of input) pieces.push(Buffer.from(piece))
-  return new Secret('consensus key', Buffer.concat(pieces).toString('utf8')).reveal()
-}
-
-function missing(error: NodeJS.ErrnoException): never {
-  reject({ code: 'cannot-read', message: `cannot read \`${error.path}\`: the system says ${error.code}`, help: 'check the path' })
+async function fromStdin(context: Context): Promise<string> {
+  return new Secret('consensus key', await readGivenStdin(context)).reveal()
 }
