@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, lstatSync, mkdirSync, openSync, readdirSync, readlinkSync, rmSync, statfsSync, writeSync } from 'node:fs'
+import { closeSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync, statfsSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { reject } from '../core/diagnostic.ts'
 
@@ -15,7 +15,7 @@ export function openMemoryFolder(memory = '/dev/shm'): MemoryFolder {
   requireMemory(memory)
   wipeLeftOver(memory)
   const path = join(memory, `${PREFIX}${ownProcess()}-${randomBytes(6).toString('hex')}`)
-  mkdirSync(path, { mode: 0o700 })
+  make(path)
   return { path, wipe: () => wipe(path) }
 }
 
@@ -41,19 +41,42 @@ function isMemory(path: string): boolean {
   }
 }
 
-/** Of this machine and this process, as the kernel numbers it. */
+function make(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    const message = `cannot make the folder \`${path}\`: the system says ${(error as NodeJS.ErrnoException).code}`
+    reject({ code: 'no-memory-folder', message, help: 'make room there, and check who may write there' })
+  }
+}
+
+/** This process by its number and by when it began: numbers are given again. */
 function ownProcess(): string {
-  return readlinkSync('/proc/self')
+  const number = readlinkSync('/proc/self')
+  return `${number}.${startOf(number)}`
+}
+
+/** When a process began, in the ticks of the kernel; undefined where there is none of this number. */
+function startOf(number: string): string | undefined {
+  try {
+    const state = readFileSync(`/proc/${number}/stat`, 'latin1')
+    // The name of the program stands before, in brackets, and may hold spaces and brackets.
+    return state.slice(state.lastIndexOf(')') + 2).split(' ')[19]
+  } catch {
+    return undefined
+  }
 }
 
 /** A process that was killed outright could not wipe. */
 function wipeLeftOver(memory: string): void {
-  const alive = new Set(readdirSync('/proc'))
   const owner = lstatSync('/proc/self').uid
   for (const name of readdirSync(memory)) {
-    const [, pid] = /^holdfast-keys-(\d+)-[0-9a-f]+$/.exec(name) ?? []
+    const [, number, start] = /^holdfast-keys-(\d+)\.(\d+)-[0-9a-f]+$/.exec(name) ?? []
+    if (number === undefined || startOf(number) === start) continue
     const path = join(memory, name)
-    if (pid !== undefined && !alive.has(pid) && lstatSync(path).uid === owner) wipe(path)
+    // Another call may be wiping it, too; and a link leads to what is not ours.
+    const found = lstatSync(path, { throwIfNoEntry: false })
+    if (found?.uid === owner && found.isDirectory()) wipe(path)
   }
 }
 
@@ -72,10 +95,15 @@ function filesBelow(path: string): readonly string[] {
 }
 
 function overwrite(path: string): void {
-  const file = openSync(path, 'r+')
   try {
-    writeSync(file, Buffer.alloc(lstatSync(path).size))
-  } finally {
-    closeSync(file)
+    const file = openSync(path, 'r+')
+    try {
+      writeSync(file, Buffer.alloc(lstatSync(path).size))
+    } finally {
+      closeSync(file)
+    }
+  } catch (error) {
+    // Gone is as good as overwritten.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
 }

@@ -65,7 +65,7 @@ export async function inMemory(): Promise<readonly string[]> {
 /** What stands there of calls that have ended; those that go on are others' business. */
 export async function memoryLeft(): Promise<readonly string[]> {
   const alive = await readdir('/proc')
-  return (await inMemory()).filter((name) => !alive.includes(name.split('-')[2] ?? ''))
+  return (await inMemory()).filter((name) => !alive.includes(/\d+/.exec(name)?.[0] ?? ''))
 }
 
 function actions(project: SecretProject): Omit<CeremonyProject, keyof SecretProject | 'cosigners'> {
