@@ -4,7 +4,7 @@ import { KEY_BYTES, publicKeyOf } from './ed25519.ts'
 
 /** The key that a validator signs blocks with. */
 export interface ConsensusKey {
-  /** The text of `priv_validator_key.json`. */
+  /** As `cometbft init` writes it to `priv_validator_key.json`. */
   readonly text: Secret
   readonly seed: Uint8Array
   /** In base64, as chains show it. */
@@ -23,19 +23,24 @@ export function newConsensusKey(seed: Uint8Array = randomBytes(KEY_BYTES)): Cons
   return keyOf(JSON.stringify(content, null, 2), { seed, value })
 }
 
-/** The key in the text of a `priv_validator_key.json`, or in a few words what is wrong with it. */
+/**
+ * The key in the text of a `priv_validator_key.json`, or in a few words what is wrong with it. What comes out is written anew, so that
+ * nothing else of that text goes on to other programs, which may read it differently.
+ */
 export function readConsensusKey(text: string): ConsensusKey | { readonly wrong: string } {
   const content = contentOf(text)
   if (content === undefined) return { wrong: 'it is no `priv_validator_key.json`' }
   const { address, pub_key, priv_key } = content
   if (priv_key?.type !== PRIVATE_TYPE || typeof priv_key.value !== 'string') return { wrong: 'it holds no ed25519 private key' }
   const bytes = Buffer.from(priv_key.value, 'base64')
+  // Other programs refuse what is read here with patience.
+  if (bytes.toString('base64') !== priv_key.value) return { wrong: 'its private key is not in base64 as CometBFT writes it' }
   if (bytes.length !== 2 * KEY_BYTES) return { wrong: `its private key has ${bytes.length} bytes instead of ${2 * KEY_BYTES}` }
   const key = keyOf(text, { seed: bytes.subarray(0, KEY_BYTES), value: priv_key.value })
   if (bytes.subarray(KEY_BYTES).toString('base64') !== key.publicKey)
     return { wrong: 'the two halves of its private key do not belong together' }
   if (pub_key?.type !== PUBLIC_TYPE || pub_key.value !== key.publicKey) return { wrong: 'its public key is not that of its private key' }
-  return address === hexAddress(key.publicKey) ? key : { wrong: 'its address is not that of its key' }
+  return address === hexAddress(key.publicKey) ? newConsensusKey(key.seed) : { wrong: 'its address is not that of its key' }
 }
 
 /** The address of a validator, in the form of `priv_validator_key.json` and of a node's `/status`. */

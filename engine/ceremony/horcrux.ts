@@ -44,7 +44,7 @@ export interface Splitting {
 export async function split(horcrux: Horcrux, splitting: Splitting): Promise<readonly Shard[]> {
   const { key, chainId, shards, threshold, folder } = splitting
   const [keyFile, out] = [join(folder, 'priv_validator_key.json'), join(folder, 'shards')]
-  await writeFile(keyFile, key.text.reveal(), { mode: 0o600, flag: 'wx' })
+  await writeFile(keyFile, key.text.reveal(), { mode: 0o600, flag: 'wx' }).catch(noRoom)
   await makeChannels(horcrux, { ...splitting, out })
   const words = ['create-ed25519-shards', '--chain-id', chainId, '--key-file', keyFile, '--threshold', String(threshold)]
   await demand(horcrux, { ...splitting, words: [...words, ...countIn(splitting, out)] })
@@ -54,6 +54,14 @@ export async function split(horcrux: Horcrux, splitting: Splitting): Promise<rea
 /** The first release without the race that let a cluster sign twice. */
 const LEAST = '3.3.2'
 const FLAG = '`--horcrux PATH`'
+
+function noRoom({ code, path }: NodeJS.ErrnoException): never {
+  reject({
+    code: 'no-memory-folder',
+    message: `cannot write \`${path}\`: the system says ${code}`,
+    help: 'make room there; nothing was written',
+  })
+}
 
 /** So often that even for many cosigners one try in millions is in vain. */
 const MOST_TRIES = 12
@@ -115,8 +123,7 @@ async function demand(horcrux: Horcrux, running: Running): Promise<void> {
   reject({
     code: 'keys-horcrux',
     message: `\`horcrux ${running.words[0]}\` failed`,
-    // What it says could quote what it was given; its last line is enough, and known secrets are blanked in it.
-    detail: text.trim().split('\n').at(-1) ?? '',
+    detail: saidBy(text),
     help: 'nothing was written',
   })
 }
@@ -131,6 +138,12 @@ async function readEcies(folder: string, id: number): Promise<Secret> {
 
 async function readSecret(path: string, id: number): Promise<Secret> {
   return new Secret(`shard ${id}`, await readFile(path, 'utf8').catch(() => ''))
+}
+
+/** What it says could quote what it was given; one line is enough, and known secrets are blanked in it. Its usage may stand behind. */
+function saidBy(text: string): string {
+  const lines = text.trim().split('\n')
+  return lines.findLast((line) => /^(Error|panic):/i.test(line)) ?? lines.at(-1) ?? ''
 }
 
 function isOlder(version: string, than: string): boolean {

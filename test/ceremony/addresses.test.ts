@@ -36,11 +36,19 @@ test('a key of CometBFT is read, and made in its form', () => {
   assert.is.not(newConsensusKey().publicKey, newConsensusKey().publicKey)
 })
 
+test('what else stands in the file of a key goes no further', () => {
+  const read = readConsensusKey(JSON.stringify({ ...FILE, Priv_Key: { type: 'x', value: 'AA==' }, note: '\u0000' }))
+  assert.ok('seed' in read)
+  assert.equal(JSON.parse(read.text.reveal()), FILE)
+})
+
 const WRONG: { readonly [what: string]: unknown } = {
   'no JSON': 'seed words',
   'a node key': { priv_key: FILE.priv_key },
   'a key of another kind': { ...FILE, priv_key: { ...FILE.priv_key, type: 'tendermint/PrivKeySecp256k1' } },
   'a short key': { ...FILE, priv_key: { ...FILE.priv_key, value: FILE.priv_key.value.slice(0, 44) } },
+  'a key whose base64 lacks its end': { ...FILE, priv_key: { ...FILE.priv_key, value: FILE.priv_key.value.slice(0, -2) } },
+  'a key in base64 for URLs': { ...FILE, priv_key: { ...FILE.priv_key, value: FILE.priv_key.value.replace('/', '_') } },
   'another public key': { ...FILE, pub_key: { ...FILE.pub_key, value: newConsensusKey().publicKey } },
   'another address': { ...FILE, address: 'F1B10EF2AD9594A2CD6E9672022EE731E848EC5E' },
   'halves of two keys': {

@@ -94,7 +94,7 @@ function bytesOf(value: bigint): Buffer {
 const [, script, fault = '', ...words] = process.argv
 if (script === fileURLToPath(import.meta.url)) {
   if (fault === 'fails') {
-    process.stderr.write('Error: no space left on device\n')
+    process.stderr.write('Error: no space left on device\nUsage:\n  horcrux create-ed25519-shards [flags]\n')
     process.exit(1)
   }
   split(words, fault)
