@@ -13,6 +13,11 @@ export function readSignState(text: string, file: string): SignState {
   })
 }
 
+/** Whether a value is what `readSignState` gives, and nothing more. */
+export function isSignState({ height, round, step, ...more }: SignState): boolean {
+  return isHeight(height) && isCount(round) && isCount(step) && step <= LAST_STEP && Object.keys(more).length === 0
+}
+
 /** Precommit. */
 const LAST_STEP = 3
 

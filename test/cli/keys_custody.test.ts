@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -135,6 +136,21 @@ test('a backup that was changed, or is of another making, brings nothing back', 
     assert.is(await project.signer('cosigner-2').catch(() => 'nothing'), 'nothing')
   }))
 
+test('a backup is not believed where its files and its manifest differ, digests or not', () =>
+  withShards(async ({ project }) => {
+    assert.is((await project.call(['keys', 'backup', '--to', 'safe'])).code, 0)
+    await rm(join(project.folder, 'inventory/host_vars'), { recursive: true })
+    for (const [words, change] of Object.entries(TAMPERING)) {
+      await tampered(project, change)
+      const { code, err } = await project.call(['keys', 'restore', '--from', 'bad'])
+      assert.is(code, 2, err)
+      assert.match(err, words)
+      assert.is(await project.signer('cosigner-2').catch(() => 'nothing'), 'nothing', words)
+    }
+    await tampered(project, () => {})
+    assert.is((await project.call(['keys', 'restore', '--from', 'bad'])).code, 0, 'what was not changed comes back')
+  }))
+
 test('what a crash interrupted is finished by the next call', () =>
   withShards(async ({ project }) => {
     const texts = await Promise.all(project.cosigners.map(project.signer))
@@ -170,6 +186,66 @@ async function withShards(use: (held: Held) => Promise<void>): Promise<void> {
     assert.is(made.code, 0, made.err)
     await use({ project, people, make })
   })
+}
+
+interface Backup {
+  readonly manifest: { readonly [key: string]: unknown; readonly files: { host: string; file: string; sha256: string }[] }
+  /** By their names; their digests are made right again. */
+  readonly texts: { [file: string]: string }
+}
+
+/** What somebody could do to a backup, by the words that refuse it. */
+const TAMPERING: { readonly [words: string]: (backup: Backup) => void } = {
+  '`cosigner-2.signer.yml` holds something else besides a shard': ({ texts }) => {
+    texts['cosigner-2.signer.yml'] += 'ansible_host: 192.0.2.1\n'
+  },
+  '`cosigner-2.signer.yml` is of another key than its manifest says': ({ texts }) => {
+    edit(texts, [KEY.publicKey, newConsensusKey().publicKey])
+  },
+  '`cosigner-2.signer.yml` is of another making than its manifest says': ({ texts }) => {
+    edit(texts, ['  chain_id: "', '  chain_id: "other-'])
+  },
+  '`cosigner-2.signer.yml` holds no shard': ({ texts }) => {
+    edit(texts, ['horcrux_shard:', 'shard:'])
+  },
+  'is marked as sealed and holds no OpenPGP message': ({ texts }) => {
+    edit(texts, ['-----BEGIN PGP MESSAGE-----\n', '-----BEGIN PGP MESSAGE-----\n\n  AAAA\n'])
+  },
+  'the backup has two shards with the number `1`': ({ texts }) => {
+    edit(texts, ['  shard_id: 2', '  shard_id: 1'])
+  },
+  'the backup has the shard 7 for `cosigner-2`, whose `shard_id` is 2': ({ texts }) => {
+    edit(texts, ['  shard_id: 2', '  shard_id: 7'])
+  },
+  'the backup has two shards for `cosigner-1`': ({ manifest }) => {
+    manifest.files.push({ ...manifest.files[0], host: 'cosigner-1', file: 'cosigner-1.signer.yml', sha256: '' })
+  },
+  'holds no backup of shards': ({ manifest }) => {
+    Object.assign(manifest.files[1] ?? {}, { file: '../safe/cosigner-2.signer.yml' })
+  },
+}
+
+function edit(texts: Backup['texts'], [from, to]: readonly [string, string]): void {
+  const text = texts['cosigner-2.signer.yml'] ?? ''
+  assert.match(text, from)
+  texts['cosigner-2.signer.yml'] = text.replace(from, to)
+}
+
+/** Makes a changed copy of the backup `safe`. */
+async function tampered({ folder }: CeremonyProject, change: (backup: Backup) => void): Promise<void> {
+  const [safe, bad] = [join(folder, 'safe'), join(folder, 'bad')]
+  const manifest: Backup['manifest'] = JSON.parse(await readFile(join(safe, 'manifest.json'), 'utf8'))
+  const texts: Backup['texts'] = {}
+  for (const { file } of manifest.files) texts[file] = await readFile(join(safe, file), 'utf8')
+  change({ manifest, texts })
+  await mkdir(bad, { recursive: true })
+  for (const entry of manifest.files) {
+    const text = texts[entry.file]
+    if (text === undefined) continue
+    entry.sha256 = createHash('sha256').update(text).digest('hex')
+    await writeFile(join(bad, entry.file), text)
+  }
+  await writeFile(join(bad, 'manifest.json'), JSON.stringify(manifest))
 }
 
 function hex(): string {

@@ -1,6 +1,7 @@
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { type Diagnostic, reject, Rejected } from '../../core/diagnostic.ts'
-import { readBundle, restored, writeBundle } from '../../ceremony/bundle.ts'
+import { restored, writeBundle } from '../../ceremony/bundle.ts'
+import { readBundle } from '../../ceremony/read_bundle.ts'
 import { fileInTheWay, otherContent } from '../../ceremony/room.ts'
 import { filledShelf, shelf, otherKeys } from '../../ceremony/shelf.ts'
 import { writeTogether } from '../../ceremony/write_together.ts'
