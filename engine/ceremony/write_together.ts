@@ -14,16 +14,31 @@ export interface Writing {
 
 /**
  * Writes all of the files or none. First one record of all of them is made, in one step; from then on they count as written, and
- * whoever comes next finishes what a crash interrupted. Refuses to begin while another call writes, and where one has written since.
+ * whoever comes next finishes what a crash interrupted. Refuses to begin while another call writes, and where one has written since;
+ * then what was done for these files elsewhere is undone.
  */
-export async function writeTogether(folder: string, writings: readonly Writing[]): Promise<void> {
+export async function writeTogether(
+  folder: string,
+  writings: readonly Writing[],
+  { undo = async () => {} }: { readonly undo?: () => Promise<void> } = {},
+): Promise<void> {
+  try {
+    await begin(folder, writings)
+  } catch (error) {
+    await undo()
+    throw error
+  }
+  await finishWriting(folder)
+}
+
+async function begin(folder: string, writings: readonly Writing[]): Promise<void> {
   try {
     for (const { file } of writings) await mkdir(dirname(join(folder, file)), { recursive: true })
     await record(folder, JSON.stringify(writings))
   } catch (error) {
     rejectUnwritable(error, { folder, help: 'make room and check who may write there, then run again; nothing was written' })
   }
-  await finishWriting(folder)
+  await requireAsDecided(folder, writings)
 }
 
 /** Finishes what an interrupted call had begun to write into this folder, and tells which files that were. */

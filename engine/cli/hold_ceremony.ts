@@ -1,10 +1,10 @@
-import { mkdir } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { relative } from 'node:path'
 import { reject } from '../core/diagnostic.ts'
 import { type ConsensusKey, hexAddress } from '../ceremony/consensus_key.ts'
 import { custodiesOf, holdersOfAll, keepersOf, loadNamedKeys } from '../ceremony/custodian.ts'
 import { type Ceremony, type Held, holdCeremony } from '../ceremony/hold.ts'
 import { openHorcrux } from '../ceremony/horcrux.ts'
+import { keepOffline } from '../ceremony/keep.ts'
 import { openMemoryFolder } from '../ceremony/memory_folder.ts'
 import { requireRoom } from '../ceremony/room.ts'
 import { type SignState, signerFile } from '../ceremony/signer_file.ts'
@@ -12,9 +12,7 @@ import { requireNothingWritten } from '../ceremony/swap.ts'
 import { writeTogether } from '../ceremony/write_together.ts'
 import { confirm } from '../report/ask.ts'
 import { verbLine } from '../report/verb.ts'
-import { OFFLINE_FOLDER } from '../secrets/custody.ts'
 import type { Recipient } from '../secrets/recipient.ts'
-import { replaceFile } from '../secrets/replace_file.ts'
 import { type CeremonyFleet, cosignersIn } from './ceremony_fleet.ts'
 import type { Context } from './context.ts'
 import type { Request } from './declare.ts'
@@ -110,33 +108,27 @@ interface Keeping {
   readonly context: Context
 }
 
-/** Before the shards: if it cannot be written, nothing was done. */
-async function keep({ kept, generation }: Held, { place, context }: Keeping): Promise<void> {
-  if (kept === undefined) return
-  const folder = join(place.root, OFFLINE_FOLDER)
-  const file = join(folder, `${place.chainId}-${generation}.asc`)
-  await mkdir(folder, { recursive: true, mode: 0o700 }).catch(() =>
-    reject({ code: 'keys-place', message: `cannot make the folder \`${folder}\``, help: 'make it, then run again; nothing was written' }),
-  )
-  await replaceFile(join(folder, '.gitignore'), '*\n')
-  await replaceFile(file, kept)
-  context.screen.note(...verbLine('Sealed', `${relative(context.cwd, file)} · the whole key; move it to where nothing is online`))
-}
-
 async function write(held: Held, { place, context, custodies, replaced }: Keeping & Pick<Ready, 'custodies' | 'replaced'>): Promise<void> {
-  await keep(held, { place, context })
+  const { screen, cwd } = context
+  // Before the shards: if it cannot be written, nothing was done.
+  const kept = held.kept === undefined ? undefined : await keepOffline({ root: place.root, name: keptName(held, place), text: held.kept })
   const fileOf = (host: string) => signerFile(place.folder, host)
   await writeTogether(
     place.folder,
     held.files.map(({ host, text }) => ({ file: relative(place.folder, fileOf(host)), text, ...beforeOf(replaced.get(host)) })),
+    { ...(kept && { undo: kept.remove }) },
   )
-  const { screen, cwd } = context
+  if (kept) screen.note(...verbLine('Sealed', `${relative(cwd, kept.path)} · the whole key; move it to where nothing is online`))
   for (const { member, recipients } of custodies) {
     const file = relative(cwd, fileOf(member.name))
     screen.note(...verbLine('Sealed', `${file} · ${recipients.map(({ userId }) => userId).join(', ')}`))
   }
   screen.note(...verbLine('Ok', `the key ${hexAddress(held.publicKey)} is in ${held.files.length} shards, generation ${held.generation}`))
   screen.note(...verbLine('Try', `holdfast apply playbooks/keys.yml -i ${relative(cwd, place.folder) || '.'}`))
+}
+
+function keptName({ generation }: Held, { chainId }: CeremonyFleet): string {
+  return `${chainId}-${generation}.asc`
 }
 
 function beforeOf(text: string | undefined): { readonly before?: string } {

@@ -59,6 +59,14 @@ test('the same way round a key that is on the disk is found', () =>
     assert.equal(await filesWith(project.folder, forms(seed)), ['leak'])
   }))
 
+test('of a program that fails the error is told, and not its usage', () =>
+  withFleet({}, async (project) => {
+    await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
+    const { err } = await project.call(await words(project, { fault: 'fails' }))
+    assert.match(err, 'Error: no space left on device')
+    assert.not.match(err, '[flags]')
+  }))
+
 for (const [what, straying] of Object.entries({
   'shards of another key': { fault: 'other key' },
   'shards of which fewer make the key': { fault: 'too few' },
@@ -176,10 +184,24 @@ test('a folder that cannot be written is told in words', () =>
   withFleet({}, async (project) => {
     await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
     await symlink('/nonexistent/host_vars', join(project.folder, 'inventory/host_vars'))
-    const { code, err } = await project.call(await words(project))
+    const kept = (await words(project)).flatMap((word) => (word === '--keep-none' ? ['--keep-sealed-for', 'ana'] : [word]))
+    const { code, err } = await project.call(kept)
     assert.is(code, 2, err)
     assert.match(err, 'error[keys-place]: cannot write')
     assert.equal(await memoryLeft(), [])
+    const offline = await readdir(join(project.folder, 'secrets/offline'))
+    assert.equal(offline, ['.gitignore'], 'a whole key without shards was left')
+  }))
+
+test('where the whole key cannot be kept, no shard is written', () =>
+  withFleet({}, async (project) => {
+    await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
+    await project.write('secrets/offline', 'a file stands where the folder goes')
+    const kept = (await words(project)).flatMap((word) => (word === '--keep-none' ? ['--keep-sealed-for', 'ana'] : [word]))
+    const { code, err } = await project.call(kept)
+    assert.is(code, 2, err)
+    assert.match(err, 'error[keys-place]: cannot write `')
+    assert.equal(await written(project), [])
   }))
 
 test('a vars file that stands where a folder must be is told how to move', () =>
