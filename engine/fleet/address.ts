@@ -15,7 +15,9 @@ export function isInternet(address: string): boolean {
 /** One spelling for all spellings of an address, for comparing. */
 export function canonical(address: string): string {
   if (isIP(address) !== 6) return address.toLowerCase()
-  return new URL(`http://[${address.replace(/%.*$/, '')}]/`).hostname
+  const spelled = new URL(`http://[${address.replace(/%.*$/, '')}]/`).hostname
+  const [, high, low] = MAPPED.exec(spelled) ?? []
+  return high === undefined || low === undefined ? spelled : dotted(Number.parseInt(high, 16), Number.parseInt(low, 16))
 }
 
 /** `host:port`, an IPv6 address in brackets. */
@@ -27,6 +29,13 @@ export function hostPort(address: string, port: number): string {
 export function addressBetween(from: Member, to: Member): string | undefined {
   const inside = from.privateAddress ? to.privateAddress : undefined
   return (inside ?? to.publicAddress ?? to.privateAddress)?.value
+}
+
+/** An IPv4 address as IPv6 writes it. */
+const MAPPED = /^\[::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})\]$/
+
+function dotted(high: number, low: number): string {
+  return [high >> 8, high & 255, low >> 8, low & 255].join('.')
 }
 
 const LONGEST_NAME = 253

@@ -9,7 +9,8 @@ export function exposures(fleet: Fleet): readonly Diagnostic[] {
 }
 
 function inside(member: Member): readonly Diagnostic[] {
-  const { name, tier, privateAddress, origin } = member
+  const { name, tier, privateAddress, origin, unread } = member
+  if (!privateAddress && unread?.includes('private_address')) return []
   if (!privateAddress) {
     const help = `give it \`private_address\`; ${tier === 'sentry' ? 'public nodes and cosigners reach it there' : 'the other cosigners reach it there'}`
     return [{ code: 'fleet-address', message: `the ${tier} \`${name}\` has no private address`, origin, help }]

@@ -17,17 +17,18 @@ export function nodeWarnings(fleet: Fleet): readonly Diagnostic[] {
   return [{ code: 'fleet-no-public', message, origin: first.origin, help }]
 }
 
-function nameless({ name, origin, nodeId, tier }: Member): readonly Diagnostic[] {
-  if (nodeId) return []
+function nameless({ name, origin, nodeId, tier, unread }: Member): readonly Diagnostic[] {
+  if (nodeId || unread?.includes('node_id')) return []
   const message = `the ${tier} \`${name}\` has no node id, which its peers need`
   return [{ code: 'fleet-node-id', message, origin, help: HELP }]
 }
 
 const HELP = 'give it `node_id`, or make keys for all that have none: `holdfast keys node`'
 
-function unreachable({ name, origin, tier, privateAddress, publicAddress }: Member): readonly Diagnostic[] {
+function unreachable({ name, origin, tier, privateAddress, publicAddress, unread }: Member): readonly Diagnostic[] {
   // What a sentry lacks is said where its exposure is judged.
   if (tier === 'sentry' || privateAddress || publicAddress) return []
+  if (['private_address', 'public_address'].some((variable) => unread?.includes(variable))) return []
   const help = 'give it `private_address`, `public_address`, or both'
   return [{ code: 'fleet-address', message: `the public node \`${name}\` has no address`, origin, help }]
 }

@@ -14,8 +14,9 @@ function shardProblems(cosigners: readonly Member[]): readonly Diagnostic[] {
   const count = cosigners.length
   const holders = new Map<number, Member>()
   return cosigners.flatMap((member): readonly Diagnostic[] => {
-    const { name, origin, shardId } = member
+    const { name, origin, shardId, unread } = member
     const code = 'fleet-shards'
+    if (!shardId && unread?.includes('shard_id')) return []
     if (!shardId) {
       const help = `give it \`shard_id\`, a number from 1 to ${count} that stays its own for good`
       return [{ code, message: `the cosigner \`${name}\` has no shard`, origin, help }]
@@ -42,6 +43,7 @@ function secondHolder({ name }: Member, { shardId, holder }: { readonly shardId:
 
 function thresholdProblems(cosigners: readonly Member[], first: Member): readonly Diagnostic[] {
   const count = cosigners.length
+  if (cosigners.some(({ unread }) => unread?.includes('signing_threshold'))) return []
   const lacking = cosigners.find(({ threshold }) => !threshold)
   const code = 'fleet-threshold'
   if (lacking) {

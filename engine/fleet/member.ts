@@ -11,7 +11,14 @@ import { TIERS } from './model.ts'
 
 /** The host as a member of the fleet it names, or undefined if it names none. What is wrong with its values is added to the problems. */
 export function readMember(host: FleetHost, problems: Diagnostic[]): Member | undefined {
-  const take = <T>(variable: string, form: Form<T>) => attempt(problems, () => taken(host, variable, form))
+  const unread: string[] = []
+  const tried = <T>(variable: string, read: () => T | undefined) => {
+    const before = problems.length
+    const value = attempt(problems, read)
+    if (problems.length > before) unread.push(variable)
+    return value
+  }
+  const take: Take = (variable, form) => tried(variable, () => taken(host, variable, form))
   const chain = take('chain', CHAIN)
   if (!chain) return undefined
   const tier = TIERS.find((name) => host.groups.includes(name))
@@ -21,7 +28,7 @@ export function readMember(host: FleetHost, problems: Diagnostic[]): Member | un
     publicAddress: take('public_address', ADDRESS),
     tunnel: readTunnel(take),
     ...(isNode(tier) && {
-      nodeId: attempt(problems, () => nodeIdOf(host)),
+      nodeId: tried('node_id', () => nodeIdOf(host)),
       pex: take('pex', YES_OR_NO),
       externalAddress: take('external_address', TEXT),
     }),
@@ -32,7 +39,7 @@ export function readMember(host: FleetHost, problems: Diagnostic[]): Member | un
     }),
   }
   const given = Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined))
-  return { name: host.name, origin: host.origin, tier, chain, ...(given as Partial<Member>) }
+  return { name: host.name, origin: host.origin, tier, chain, ...(unread.length > 0 && { unread }), ...(given as Partial<Member>) }
 }
 
 /** Whether hosts of a kind run a node of the chain. */

@@ -43,6 +43,8 @@ export interface Member {
   readonly origin: Origin
   readonly tier: Tier | undefined
   readonly chain: Placed<string>
+  /** Variables whose value was refused, so that nobody says that they are missing, too. */
+  readonly unread?: readonly string[]
   readonly region?: string
   readonly privateAddress?: Placed<string>
   readonly publicAddress?: Placed<string>
