@@ -69,11 +69,11 @@ export function addHost(draft: Draft, { name, origin, group, port }: NamedHost):
   return host
 }
 
-/** Spaces and characters that cannot be seen; the name stands in lines of output, in paths and in addresses. */
-const UNFIT = /[\s\p{Cc}\p{Cf}]/u
+/** Nothing, spaces, characters that cannot be seen, and ways to another folder; the name stands in output, in paths and in addresses. */
+const UNFIT = /^\.?$|(?:^|\/)\.\.(?:\/|$)|[\s\p{Cc}\p{Cf}]/u
 
 function unfitName(name: string, origin: Origin): Diagnostic {
-  const help = 'name it without spaces and control characters; `ansible_host` may say where it is reached'
+  const help = 'name it without spaces, `..` and control characters; `ansible_host` may say where it is reached'
   return { code: 'bad-host', message: `\`${name}\` cannot be the name of a host`, origin, help }
 }
 
