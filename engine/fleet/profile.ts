@@ -53,7 +53,7 @@ export function profileFinder(folders: readonly string[]): (name: string, from: 
 /** The profile in a file. Rejects with every way in which it breaks its schema. */
 export function readProfile(file: string): ChainProfile {
   const node = readDocument(file)
-  const problems = [...validateNode(node, CHAIN_SCHEMA, { what: `the chain profile \`${file}\`` }), ...unlike(node)]
+  const problems = [...validateNode(node, CHAIN_SCHEMA, { what: `the chain profile \`${file}\`` }), ...unlike(node), ...namedTwice(node)]
   if (problems.length > 0) throw new Rejected(problems)
   const data = plain(node) as ChainProfile['data']
   const ports = at(at(node, 'holdfast'), 'ports')
@@ -70,6 +70,22 @@ function unlike(node: Node): readonly Diagnostic[] {
     if (!other) return []
     const message = `the ports \`${key}\` and \`${other[0]}\` are both ${other[1]}`
     return [{ code: 'fleet-duplicate', message, origin: value.origin, help: 'give each a port of its own' }]
+  })
+}
+
+/** Two releases that one name would choose. */
+function namedTwice(node: Node): readonly Diagnostic[] {
+  const releases = at(at(node, 'holdfast'), 'releases')
+  if (releases?.kind !== 'list') return []
+  return ['name', 'upgrade_name'].flatMap((key) => {
+    const names = releases.items.flatMap((release) => at(release, key) ?? [])
+    return names.flatMap((name, i) => {
+      const first = names.slice(0, i).find((earlier) => plain(earlier) === plain(name))
+      if (!first) return []
+      const message = `two releases have the ${key === 'name' ? 'name' : 'upgrade'} \`${String(plain(name))}\``
+      const related = [{ message: 'the first', origin: first.origin }]
+      return [{ code: 'fleet-duplicate', message, origin: name.origin, help: 'give each its own', related }]
+    })
   })
 }
 

@@ -76,9 +76,15 @@ const OURS = {
   ),
 }
 
+/** It stands in lists that commas separate. */
+const PEER_ADDRESS = {
+  title: 'the address of a peer',
+  type: 'string',
+  pattern: '^([A-Za-z0-9._-]+|\\[[0-9a-fA-F:.]+\\]):[0-9]{1,5}$',
+} as const
 const PEER = {
   title: 'a peer',
-  ...record({ id: { type: 'string', pattern: '^[0-9a-f]{40}$' }, address: TEXT, provider: TEXT }, ['id', 'address']),
+  ...record({ id: { type: 'string', pattern: '^[0-9a-f]{40}$' }, address: PEER_ADDRESS, provider: TEXT }, ['id', 'address']),
 }
 const PEERS = record({ seeds: { type: 'array', items: PEER }, persistent_peers: { type: 'array', items: PEER } })
 const GAS = { type: 'object', properties: { cosmos_send: NUMBER, ibc_transfer: NUMBER } }

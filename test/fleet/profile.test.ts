@@ -42,6 +42,8 @@ test('ports are the usual ones unless the profile says otherwise', async () => {
 
 const release = (binaries: Json) => ({ releases: [{ name: 'v1', binaries }] })
 
+const GO = { name: 'v1', go: { package: 'example.org/x', version: 'v1' } }
+
 for (const [title, ours, expected] of [
   ['a fetched program with its sum is fine', release({ 'linux/amd64': { url: 'https://example.org/x', sha256: SUM } }), undefined],
   ['a fetched program needs its sum', release({ 'linux/amd64': { url: 'https://example.org/x' } }), 'sha256'],
@@ -51,6 +53,17 @@ for (const [title, ours, expected] of [
   ['a genesis that is fetched needs its sum', { genesis: { url: 'https://example.org/g.json' } }, 'sha256'],
   ['an unknown key is noticed', { moniker: 'x' }, 'moniker'],
   ['two programs do not share a port', { ports: { privval: 26656 } }, 'privval'],
+  ['two releases do not share a name', { releases: [GO, GO] }, 'have the name `v1`'],
+  [
+    'two releases do not share an upgrade',
+    {
+      releases: [
+        { ...GO, upgrade_name: 'v2' },
+        { ...GO, name: 'v3', upgrade_name: 'v2' },
+      ],
+    },
+    'have the upgrade `v2`',
+  ],
 ] as const) {
   test(title, async () => {
     await withProfile(ours, async (folder) => {
@@ -66,13 +79,46 @@ for (const [title, ours, expected] of [
   })
 }
 
+for (const address of ['seeds.example.org:26656', '[2001:db8::1]:26656'])
+  test(`a peer may be reached at ${address}`, async () => {
+    await withProfile(
+      {},
+      async (folder) =>
+        assert.equal(
+          problemsOf(() => readProfile(join(folder, 'kvstore.json'))),
+          [],
+        ),
+      seeds(address),
+    )
+  })
+
+for (const address of ['192.0.2.1:26656,x@evil:1', '192.0.2.1', 'tcp://192.0.2.1:26656', '192.0.2.1:26656"\nx = "'])
+  test(`a peer cannot be reached at ${JSON.stringify(address)}`, async () => {
+    await withProfile(
+      {},
+      async (folder) => {
+        const [problem] = problemsOf(() => readProfile(join(folder, 'kvstore.json')))
+        assert.is(problem?.message, 'the address of a peer does not have the expected form')
+      },
+      seeds(address),
+    )
+  })
+
 test.run()
 
-async function withProfile(ours: { readonly [key: string]: unknown }, use: (folder: string) => Promise<void>): Promise<void> {
+function seeds(address: string) {
+  return { peers: { seeds: [{ id: 'ab'.repeat(20), address }] } }
+}
+
+async function withProfile(
+  ours: { readonly [key: string]: unknown },
+  use: (folder: string) => Promise<void> | void,
+  more: object = {},
+): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-chains-'))
   try {
     const known = JSON.parse(await readFile(join(CHAINS, 'kvstore.json'), 'utf8'))
-    const profile = { ...known, holdfast: { ...known.holdfast, ...ours } }
+    const profile = { ...known, ...more, holdfast: { ...known.holdfast, ...ours } }
     await writeFile(join(folder, 'kvstore.json'), JSON.stringify(profile, null, 2))
     await use(folder)
   } finally {
