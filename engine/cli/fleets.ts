@@ -1,4 +1,4 @@
-import { Rejected } from '../core/diagnostic.ts'
+import { type Diagnostic, Rejected } from '../core/diagnostic.ts'
 import { at } from '../core/node.ts'
 import { type Assembled, assembleFleets, describesFleet } from '../fleet/assemble.ts'
 import type { FleetHost } from '../fleet/model.ts'
@@ -41,7 +41,19 @@ const assembled = new WeakMap<Setting, Map<string, Assembled | undefined>>()
 function assembledFor(setting: Setting, folder: string): Assembled | undefined {
   const hosts = describedHosts(setting, folder)
   if (!describesFleet(hosts)) return undefined
-  return assembleFleets({ hosts, profileOf: profileFinder(chainFolders(setting.plan.root)) })
+  const assembled = assembleFleets({ hosts, profileOf: profileFinder(chainFolders(setting.plan.root)) })
+  return { ...assembled, problems: [...givenByHand(setting), ...assembled.problems] }
+}
+
+/** What the guards of every run must know alike, given for one run alone. */
+function givenByHand({ extra }: Setting): readonly Diagnostic[] {
+  return ['chain', 'signing_threshold'].flatMap((variable) => {
+    const node = extra.map(({ values }) => at(values, variable)).find((found) => found !== undefined)
+    if (!node) return []
+    const message = `\`${variable}\` is given with \`-e\``
+    const detail = 'it is what the guards of every run go by'
+    return [{ code: 'fleet-value', message, origin: node.origin, detail, help: 'write it in the inventory' }]
+  })
 }
 
 /** Every host of an inventory with the variables that describe it. */

@@ -6,6 +6,7 @@ import { generationProblems } from './check_generation.ts'
 import { nodeProblems, nodeWarnings } from './check_nodes.ts'
 import { signerProblems } from './check_signers.ts'
 import { tunnelDuplicates, tunnelProblems } from './check_tunnels.ts'
+import { sharedWays } from './check_ways.ts'
 import { readMember } from './member.ts'
 import type { Fleet, FleetHost, Member } from './model.ts'
 import type { ChainProfile } from './profile.ts'
@@ -58,6 +59,7 @@ export function assembleFleets({ hosts, profileOf }: Described): Assembled {
   )
   problems.push(...sharedListeners(fleets), ...duplicates(fleets), ...tunnelDuplicates(fleets))
   const places = new Map(fleets.flatMap((fleet) => fleet.members.map((member) => [member.name, { fleet, member }] as const)))
+  problems.push(...sharedWays(hosts.filter(({ name }) => places.has(name))))
   return { fleets, places, problems: once(problems), warnings: fleets.flatMap(nodeWarnings) }
 }
 

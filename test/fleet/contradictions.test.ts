@@ -37,6 +37,10 @@ const CASES: readonly (readonly [
     { s1: { private_address: '10.0.2.1' }, c2: { private_address: '::ffff:10.0.2.1' } },
     ['fleet-duplicate 4:20'],
   ],
+  ['two hosts are reached in one place', { c2: { ansible_host: 'c1' } }, ['fleet-duplicate 4:50']],
+  ['two hosts are reached on two ports of one address', { c1: way(2201), c2: way(2202) }, []],
+  ['two hosts are reached on one port of one address', { c1: way(2201), c2: way(2201) }, ['fleet-duplicate 4:50']],
+  ['hosts of a trial are all this machine', each('ansible_connection', 'local'), []],
   ['two nodes have one id', { s1: { node_id: idOf(1) } }, ['fleet-duplicate 2:30']],
   ['a node has no id', { s1: { node_id: null } }, ['fleet-node-id 2:1']],
   ['an id is in capitals', { s1: { node_id: 'AB'.repeat(20) } }, ['fleet-value 2:30']],
@@ -70,7 +74,7 @@ const CASES: readonly (readonly [
   ['`fleet` is taken', { p1: { fleet: 'mainnet' } }, ['fleet-name 1:50']],
 ]
 
-function each(variable: string, value: number) {
+function each(variable: string, value: number | string) {
   return { c1: { [variable]: value }, c2: { [variable]: value }, c3: { [variable]: value } }
 }
 
@@ -132,4 +136,8 @@ function shared({ read }: FleetHost, origin: Origin): FleetHost['read'] {
 
 function shown(problems: readonly Diagnostic[]): readonly string[] {
   return problems.map(({ code, origin }) => `${code} ${origin ? showOrigin(origin).replace('hosts.yml:', '') : '-'}`).sort()
+}
+
+function way(port: number) {
+  return { ansible_host: '192.0.2.1', ansible_port: port }
 }
