@@ -12,7 +12,9 @@ export async function dispatch(words: readonly string[], context: Context): Prom
   if (first === undefined) return showOverview(context, exit.rejected)
   if (first === '--help' || first === '-h') return showOverview(context, exit.clean)
   if (first === 'help') return showHelp(words.slice(1), context)
-  const found = findCommand(words) ?? unknownCommand(words)
+  const found = findCommand(words)
+  // Such as `lab --help`: the pages of the whole family.
+  if (!found) return asksForHelp(words) ? showHelp(words, context) : unknownCommand(words)
   if (asksForHelp(found.left)) return showHelp([found.known.command.name], context)
   const request = parseArgs(found.known.command, found.left)
   const carryOut = await found.known.load()

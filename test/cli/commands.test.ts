@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import { parseArgs } from '../../engine/cli/args.ts'
 import { commands, findCommand } from '../../engine/cli/commands.ts'
 import { commandHelp, overview } from '../../engine/cli/usage.ts'
+import { callHoldfast } from '../support/command.ts'
 
 const test = suite('commands')
 
@@ -42,6 +43,12 @@ for (const { command } of commands) {
 test('the overview names every command', () => {
   const page = overview(commands.map(({ command }) => command))
   for (const { command } of commands) assert.match(page, `  ${command.name}  `)
+})
+
+test('the pages of a family are shown by its first word and `--help`', async () => {
+  const shown = await callHoldfast(['lab', '--help'], { cwd: '/tmp' })
+  assert.is(shown.code, 0, shown.err)
+  for (const verb of ['up', 'down', 'list', 'shell']) assert.match(shown.out, `holdfast lab ${verb}: `)
 })
 
 test('two words win over one, and unknown words find nothing', () => {

@@ -12,8 +12,10 @@ import { down, list } from '../../lab/lab.ts'
 export const USUAL_LAB = 'lab'
 
 /** Takes a lab down; one that is not there is down already. */
-export async function labDown({ operands }: Request<typeof labDownCommand>, { screen }: Context): Promise<ExitCode> {
-  const [name = USUAL_LAB] = operands
+export async function labDown({ flags, operands }: Request<typeof labDownCommand>, { screen }: Context): Promise<ExitCode> {
+  const [name = flags.name ?? USUAL_LAB] = operands
+  if (flags.name !== undefined && flags.name !== name)
+    return reject({ code: 'usage', message: `two labs are named: \`${name}\` and \`${flags.name}\``, help: 'name one of them' })
   const found = (await list()).find((lab) => lab.name === name)
   await down(name)
   screen.note(...(found ? verbLine('Removed', `lab ${name} · ${found.hosts.length} hosts`) : verbLine('Ok', `there is no lab ${name}`)))

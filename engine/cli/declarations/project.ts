@@ -65,8 +65,8 @@ export const labUpCommand = declareCommand({
 export const labDownCommand = declareCommand({
   name: 'lab down',
   summary: 'take a lab down and remove every trace of it',
-  operands: [{ name: 'NAME', summary: 'the lab; left out, `lab`', optional: true }],
-  flags: { plain: tellingFlags.plain },
+  operands: [{ name: 'NAME', summary: 'the lab, as with `--name`', optional: true }],
+  flags: labFlags,
   examples: [{ line: 'holdfast lab down', does: 'nothing of the lab remains' }],
 })
 
