@@ -11,6 +11,9 @@ all:
     ansible_user: operator
     ansible_ssh_private_key_file: /var/lib/holdfast/lab/starter/key
     ansible_ssh_common_args: -o UserKnownHostsFile=/var/lib/holdfast/lab/starter/known_hosts
+    # The chain it serves, once it serves one. Until then the engine knows of no fleet: no lock of it, no quorum, no topology.
+    # Then also: \`public_address\` for public nodes, and \`holdfast keys node\`, which makes the keys of the nodes.
+    # chain: simd
   children:
     public:
       hosts:
@@ -20,11 +23,13 @@ all:
         sentry-1: { ansible_host: 10.88.0.21 }
     cosigner:
       vars:
+        # Of three, two sign.
+        signing_threshold: 2
         lab_internet: false
       hosts:
-        cosigner-1: { ansible_host: 10.88.0.31 }
-        cosigner-2: { ansible_host: 10.88.0.32 }
-        cosigner-3: { ansible_host: 10.88.0.33 }
+        cosigner-1: { ansible_host: 10.88.0.31, shard_id: 1 }
+        cosigner-2: { ansible_host: 10.88.0.32, shard_id: 2 }
+        cosigner-3: { ansible_host: 10.88.0.33, shard_id: 3 }
     bastion:
       hosts:
         bastion-1: { ansible_host: 10.88.0.51 }
@@ -72,6 +77,9 @@ all:
   vars:
     # The account you log in with, by key. It needs sudo; for one that asks for a password, add --ask-become-pass.
     ansible_user: operator
+    # The chain it serves, once it serves one: a profile that comes with Holdfast (gaia, osmosis, simd …), or one in chains/. Until then the engine knows
+    # of no fleet: no lock of it, no quorum, no topology. Then also: \`public_address\` for public nodes, and \`holdfast keys node\`.
+    # chain: gaia
   children:
     public:
       hosts:
@@ -82,10 +90,13 @@ all:
         sentry-1: { ansible_host: 203.0.113.21, private_address: 10.42.0.21 }
         sentry-2: { ansible_host: 203.0.113.22, private_address: 10.42.0.22 }
     cosigner:
+      vars:
+        # Of three, two sign.
+        signing_threshold: 2
       hosts:
-        cosigner-1: { ansible_host: 10.42.0.31, private_address: 10.42.0.31 }
-        cosigner-2: { ansible_host: 10.42.0.32, private_address: 10.42.0.32 }
-        cosigner-3: { ansible_host: 10.42.0.33, private_address: 10.42.0.33 }
+        cosigner-1: { ansible_host: 10.42.0.31, private_address: 10.42.0.31, shard_id: 1 }
+        cosigner-2: { ansible_host: 10.42.0.32, private_address: 10.42.0.32, shard_id: 2 }
+        cosigner-3: { ansible_host: 10.42.0.33, private_address: 10.42.0.33, shard_id: 3 }
     monitoring:
       hosts:
         monitoring-1: { ansible_host: 203.0.113.41, private_address: 10.42.0.41 }
