@@ -13,12 +13,14 @@ interface Among {
 
 /**
  * The handlers that a host owes, each behind the task among these steps that notified it, so that it runs where it would have run then: not
- * before what it relies on was made so. At the end if that task is not among them.
+ * before what it relies on was made so. At the end if that task is not among them. Not those of a play with `check_mode: true`.
  */
 export function placed(found: readonly Found[], { steps, handlers }: Among): readonly Owing[] {
-  if (found.length === 0) return []
+  // What only looks, whatever the run does, cannot be what settles a debt.
+  const due = found.filter(({ handler }) => handler.checkMode !== true)
+  if (due.length === 0) return []
   const tasks = steps.flatMap(tasksOf)
-  return found.map((one) => ({ handler: one.handler, behind: placeOf(one, tasks, handlers) }))
+  return due.map((one) => ({ handler: one.handler, behind: placeOf(one, tasks, handlers) }))
 }
 
 function placeOf({ handler, by }: Found, tasks: readonly Task[], handlers: readonly Task[]): Place {

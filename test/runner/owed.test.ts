@@ -54,6 +54,16 @@ test('are left alone by check mode, which an apply begins with', async () => {
   assert.ok(await owes(handler))
 })
 
+test('are no matter of a play that only looks, whatever the call', async () => {
+  const handler = name()
+  await run({ handler, tasks: `${notifying(handler)}${BOOM}` }, {}, () => undefined)
+  for (const check of [false, true]) {
+    const looks = { handler, tasks: '- debug: { msg: quiet }', keywords: '  check_mode: true\n' }
+    await run(looks, { check }, ({ story }) => assert.equal(story, ['h1 debug ok']))
+  }
+  assert.ok(await owes(handler))
+})
+
 const QUIET = (task: string): string => `- name: ${task}\n  debug: { msg: quiet }\n`
 const FLUSH = '- meta: flush_handlers\n'
 const hears = (task: string, handler: string): string => `- name: ${task}\n  command: "true"\n  changed_when: false\n  notify: ${handler}\n`
