@@ -28,6 +28,8 @@ export interface Brought {
   /** Taken when everything else is in order, and not before. */
   readonly key: () => Promise<ConsensusKey>
   readonly state?: SignState
+  /** In words, how far a key that exists has signed. */
+  readonly signed?: string
 }
 
 /** Splits a key among the cosigners of a fleet and writes what is sealed, all of it or nothing. */
@@ -59,7 +61,7 @@ function requireYes({ yes }: Brought['flags'], { interactive }: Context): void {
 }
 
 /** Everything but the key, checked and shown. */
-async function makeReady({ flags, place, state }: Brought, context: Context): Promise<Ready> {
+async function makeReady({ flags, place, state, signed }: Brought, context: Context): Promise<Ready> {
   requireNothingWritten({ swapAccepted: flags['accept-swap'] })
   const cosigners = cosignersIn(place)
   const keys = await loadNamedKeys(place.root)
@@ -71,7 +73,7 @@ async function makeReady({ flags, place, state }: Brought, context: Context): Pr
   const horcrux = await openHorcrux(findHorcrux({ flag: flags.horcrux, cosigners: hosts }, context), context.interruption())
   showWarnings(holdersOfAll(custodies, threshold), context.screen)
   const ready = { horcrux, custodies, threshold, chainId: place.chainId, keepers, replaced, ...(state && { state }) }
-  showPlan(ready, { place, replaced: flags.replace }, context)
+  showPlan(ready, { place, replaced: flags.replace, signed }, context)
   return ready
 }
 
@@ -80,7 +82,13 @@ interface Ready extends Omit<Ceremony, 'key' | 'folder' | 'signal'> {
   readonly replaced: ReadonlyMap<string, string>
 }
 
-function showPlan(ready: Ready, { place, replaced }: { place: CeremonyFleet; replaced: string | undefined }, { screen }: Context): void {
+interface Telling {
+  readonly place: CeremonyFleet
+  readonly replaced: string | undefined
+  readonly signed: string | undefined
+}
+
+function showPlan(ready: Ready, { place, replaced, signed }: Telling, { screen }: Context): void {
   const { custodies, threshold, keepers, horcrux } = ready
   const widest = Math.max(...custodies.map(({ member }) => member.name.length))
   const kept =
@@ -94,6 +102,7 @@ function showPlan(ready: Ready, { place, replaced }: { place: CeremonyFleet; rep
       `  shard ${i + 1}  ${member.name.padEnd(widest)}  ${recipients.map(shown).join(', ')}`,
     ]),
     [`  the whole key  ${kept}`],
+    ...(signed === undefined ? [] : [[`  signed so far  ${signed}`]]),
     ...(replaced === undefined ? [] : [['  The shards that are there are replaced. Stop every cosigner before the new ones are placed.']]),
     [],
   ])

@@ -312,6 +312,10 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cause: 'A shard is sealed to others than those whom `signer_recipients` names now. A warning.',
     cure: 'Run `holdfast keys reseal` as someone who can open it. Who could open it before still can, in the history of the repository.',
   },
+  'keys-state': {
+    cause: 'A key is imported that may have signed, and the call does not say how far, or says two things.',
+    cure: 'Add `--state FILE` with the state of the old signer, taken after it was stopped. With `--without-state` cosigners that have no state of their own may sign a height twice.',
+  },
   'keys-swap': {
     cause: 'The machine may write its memory to a disk, where a key could be found later.',
     cure: 'Run `swapoff -a` and `ulimit -c 0` first, or use a machine that has no swap.',

@@ -40,9 +40,12 @@ test('nothing in the files, the arguments, the environment or the output shows t
     await mkdir(seen)
     // What anybody on the machine could read of both processes while the key is split.
     const first = `cat /proc/self/cmdline /proc/$PPID/cmdline /proc/$PPID/environ /proc/self/environ > ${seen}/$1; pwd > ${seen}/folder`
-    const { code, out, err } = await project.call(['keys', 'import', '-', ...(await words(project, { first })).slice(2)], {
-      input: key.text.reveal(),
-    })
+    const { code, out, err } = await project.call(
+      ['keys', 'import', '-', '--without-state', ...(await words(project, { first })).slice(2)],
+      {
+        input: key.text.reveal(),
+      },
+    )
     assert.is(code, 0, err)
     assert.ok((await readdir(seen)).length >= 3, 'the processes were seen')
     assert.match(await readFile(join(seen, 'folder'), 'utf8'), /^\/dev\/shm\/holdfast-keys-/)
@@ -136,6 +139,7 @@ test('a kept key can be opened by its keepers alone, and be split again', () =>
     const before = await factsOf(project, 'cosigner-1')
     const again = ['keys', 'import', `secrets/offline/${file}`, ...(await words(project)).slice(2)]
     const replace = ['--replace', hexAddress(before.publicKey)]
+    // Of the key itself the cosigners know how far it has signed.
     assert.match((await project.call([...again, ...replace], { as: ben })).err, 'error[not-a-recipient]')
     const { code, err } = await project.call([...again, ...replace], { as: ana })
     assert.is(code, 0, err)

@@ -180,7 +180,7 @@ interface Held {
 async function withShards(use: (held: Held) => Promise<void>): Promise<void> {
   await withFleet({}, async (project) => {
     const people = [await project.custodian('ana'), await project.custodian('ben'), await project.custodian('eva')] as const
-    const words = ['keys', 'import', '-', '--keep-none', '--yes', '--accept-swap', '--horcrux', await project.horcrux()]
+    const words = ['keys', 'import', '-', '--without-state', '--keep-none', '--yes', '--accept-swap', '--horcrux', await project.horcrux()]
     const make = (...flags: readonly string[]) => project.call([...words, ...flags], { input: KEY.text.reveal() })
     const made = await make()
     assert.is(made.code, 0, made.err)

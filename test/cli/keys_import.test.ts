@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { newConsensusKey } from '../../engine/ceremony/consensus_key.ts'
+import { hexAddress, newConsensusKey } from '../../engine/ceremony/consensus_key.ts'
 import { readSignState } from '../../engine/ceremony/sign_state.ts'
 import { readSignerFile } from '../../engine/ceremony/signer_file.ts'
 import { type CeremonyProject, memoryLeft, withFleet, written } from '../support/ceremony.ts'
@@ -17,7 +17,7 @@ test('where the old signer stood is written for every cosigner', () =>
   withFleet({}, async (project) => {
     await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
     const state = await project.write('state.json', '{"height":"4711","round":0,"step":3,"signature":"AA=="}')
-    const flags = ['keys', 'import', '-', ...(await words(project)), '--state', state]
+    const flags = ['keys', 'import', '-', ...(await words(project, { state }))]
     const { code, err } = await project.call(flags, { input: newConsensusKey().text.reveal() })
     assert.is(code, 0, err)
     for (const host of project.cosigners)
@@ -26,6 +26,28 @@ test('where the old signer stood is written for every cosigner', () =>
         round: 0,
         step: 3,
       })
+  }))
+
+test('how far the key has signed must be said, but for the very key that the cosigners have', () =>
+  withFleet({}, async (project) => {
+    await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
+    const [key, other] = [newConsensusKey(), newConsensusKey()]
+    const all = ['keys', 'import', '-', ...(await words(project))]
+    const silent = all.filter((word) => word !== '--without-state')
+    const refused = async (flags: readonly string[], { text } = key) => {
+      const { code, err } = await project.call(flags, { input: text.reveal() })
+      assert.is(code, 2, err)
+      assert.match(err, 'error[keys-state]')
+    }
+    await refused(silent)
+    await refused([...all, '--state', 'state.json'])
+    assert.equal(await written(project), [])
+    const told = await project.call(all, { input: key.text.reveal() })
+    assert.is(told.code, 0, told.err)
+    assert.match(told.err, 'signed so far  not told: cosigners begin with what they find on their hosts')
+    const replace = ['--replace', hexAddress(key.publicKey)]
+    await refused([...silent, ...replace], other)
+    assert.is((await project.call([...silent, ...replace], { input: key.text.reveal() })).code, 0)
   }))
 
 for (const [what, state] of Object.entries({
@@ -70,7 +92,9 @@ for (const [what, make, said] of [
       await promisify(exec)(make, { cwd: project.folder })
       const more = await words(project)
       const asKey = await project.call(['keys', 'import', 'given', ...more])
-      const asState = await project.call(['keys', 'import', '-', '--state', 'given', ...more], { input: newConsensusKey().text.reveal() })
+      const asState = await project.call(['keys', 'import', '-', ...(await words(project, { state: 'given' }))], {
+        input: newConsensusKey().text.reveal(),
+      })
       for (const { code, err } of [asKey, asState]) {
         assert.is(code, 2, err)
         assert.match(err, 'error[cannot-read]: ')
@@ -112,6 +136,12 @@ test('one Ctrl-C ends the waiting for a key from a pipe', () =>
 
 test.run()
 
-async function words(project: CeremonyProject): Promise<readonly string[]> {
-  return ['--keep-none', '--yes', '--accept-swap', '--horcrux', await project.horcrux()]
+interface Saying {
+  /** The file with what was signed so far; left out, that nothing is told of it. */
+  readonly state?: string
+}
+
+async function words(project: CeremonyProject, { state }: Saying = {}): Promise<readonly string[]> {
+  const said = state === undefined ? ['--without-state'] : ['--state', state]
+  return ['--keep-none', '--yes', '--accept-swap', ...said, '--horcrux', await project.horcrux()]
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { reject } from '../../core/diagnostic.ts'
 import { Secret } from '../../core/secret.ts'
-import { type ConsensusKey, newConsensusKey, readConsensusKey } from '../../ceremony/consensus_key.ts'
+import { type ConsensusKey, hexAddress, newConsensusKey, readConsensusKey } from '../../ceremony/consensus_key.ts'
 import { readSignState } from '../../ceremony/sign_state.ts'
 import { open } from '../../secrets/open.ts'
 import { isSealed } from '../../source/sealed.ts'
@@ -23,11 +23,31 @@ export async function create({ flags }: Request<typeof createCommand>, context: 
 /** Splits the key that a validator has been signing with. */
 export async function importKey({ flags, operands }: Request<typeof importCommand>, context: Context): Promise<ExitCode> {
   const [name = ''] = operands
+  if (flags.replace === undefined || flags.state !== undefined) requireStateDecided(flags)
   const place = await closedFleet(flags, context)
   const state =
     flags.state === undefined ? undefined : readSignState((await readGivenFile(resolve(context.cwd, flags.state))).text, flags.state)
-  const key = () => takeKey(name, { keyFile: flags.key, root: place.root, context })
-  return await ceremony({ flags, place, key, ...(state && { state }) }, context)
+  const key = async () => {
+    const taken = await takeKey(name, { keyFile: flags.key, root: place.root, context })
+    // Cosigners that have held this very key remember what they signed with it.
+    if (hexAddress(taken.publicKey) !== flags.replace?.toUpperCase()) requireStateDecided(flags)
+    return taken
+  }
+  const signed = state
+    ? `height ${state.height}, round ${state.round}, step ${state.step}: no cosigner begins below`
+    : 'not told: cosigners begin with what they find on their hosts'
+  return await ceremony({ flags, place, key, signed, ...(state && { state }) }, context)
+}
+
+/** Whoever forgets the state of a signer should not find out from the chain. */
+function requireStateDecided(flags: Request<typeof importCommand>['flags']): void {
+  if ((flags.state !== undefined) !== flags['without-state']) return
+  reject({
+    code: 'keys-state',
+    message: flags['without-state'] ? '`--state` and `--without-state` exclude each other' : 'it is not said how far this key has signed',
+    detail: 'cosigners that begin without it may sign a height a second time, and the stake is slashed',
+    help: 'add `--state FILE` with `data/priv_validator_state.json` of the old signer, taken after it was stopped; `--without-state` if the key never signed, or if every cosigner still has its own state',
+  })
 }
 
 interface Taking {

@@ -42,12 +42,16 @@ export const createCommand = declareCommand({
 export const importCommand = declareCommand({
   name: 'keys import',
   summary: 'split the key that a validator already has',
-  details: ['A file that is sealed, such as a copy that `keys create` kept, is opened in memory. `-` reads the key from stdin.'],
+  details: [
+    'A file that is sealed, such as a copy that `keys create` kept, is opened in memory. `-` reads the key from stdin.',
+    'How far the key has signed must be said: cosigners that begin without it may sign a height twice. Only where `--replace` names this very key the cosigners are taken to have it.',
+  ],
   operands: [{ name: 'FILE', summary: 'a `priv_validator_key.json`' }],
   flags: {
     ...fleetFlags,
     ...ceremonyFlags,
     state: { kind: 'value', value: 'FILE', summary: '`priv_validator_state.json` of the old signer, taken after it was stopped' },
+    'without-state': { kind: 'switch', summary: 'the key never signed, or every cosigner still has its own state: tell them nothing' },
     key: { kind: 'value', value: 'PATH', summary: 'file with your OpenPGP private key, if FILE is sealed' },
   },
   examples: [
