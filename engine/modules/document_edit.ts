@@ -10,13 +10,16 @@ import {
   convergeText,
   desiredText,
   editProblems,
+  editReads,
+  editTouches,
   probeText,
   readText,
   textChanges,
 } from './text_edit.ts'
+import { type FileStates, fileResult } from './whole_file.ts'
 
 /** The params that `toml`, `json_file` and `yaml_file` share. */
-export const DOCUMENT_PARAMS = {
+const DOCUMENT_PARAMS = {
   ...EDIT_PARAMS,
   values: {
     type: 'object',
@@ -39,7 +42,7 @@ export interface DocumentParams extends EditParams {
   readonly absent?: readonly string[]
 }
 
-export function documentProblems(params: DocumentParams): readonly string[] {
+function documentProblems(params: DocumentParams): readonly string[] {
   const { values = {}, secrets = {}, absent = [] } = params
   const nothing = params.values === undefined && params.secrets === undefined && params.absent === undefined
   const keys = { values: keysOf(values), secrets: Object.keys(secrets), absent }
@@ -50,13 +53,19 @@ export function documentProblems(params: DocumentParams): readonly string[] {
   ]
 }
 
-/** The parts of a module that edits documents of this format. */
+/** All of a module that edits documents of this format, but for its name and what is said of it. */
 export function documentModule(format: Format) {
   const edit = (params: DocumentParams, text: string): Edit => ({
     text: applySettings(format, text, settings(params)),
     sensitive: params.secrets !== undefined,
   })
   return {
+    kind: 'state' as const,
+    schema: { type: 'object', additionalProperties: false, required: ['path'], properties: DOCUMENT_PARAMS } as const,
+    problems: documentProblems,
+    reads: editReads,
+    touches: editTouches,
+
     probe: (params: DocumentParams): Script => probeText(params),
     parse: (output: Output, params: DocumentParams): TextState => readText(output, params),
     desired: (params: DocumentParams, current: TextState): Partial<TextState> => desiredText(params, current, (text) => edit(params, text)),
@@ -66,6 +75,7 @@ export function documentModule(format: Format) {
       ...textChanges({ current, desired, edit: edit(params, current.text) }),
       ...keyChanges(format, current, params),
     ],
+    result: (state: TextState, params: DocumentParams, before: FileStates) => fileResult(state, before, params),
   }
 }
 

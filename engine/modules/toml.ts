@@ -1,16 +1,12 @@
 import { defineModule } from '../core/module.ts'
-import { DOCUMENT_PARAMS, documentModule, documentProblems } from './document_edit.ts'
-import { EDIT_NOTES, type TextState, editReads, editTouches } from './text_edit.ts'
-import { fileResult } from './whole_file.ts'
+import { documentModule } from './document_edit.ts'
+import { EDIT_NOTES } from './text_edit.ts'
 import { tomlFormat } from './toml_text.ts'
 
-const document = documentModule(tomlFormat)
-
 export const toml = defineModule({
-  kind: 'state',
+  ...documentModule(tomlFormat),
   name: 'toml',
   summary: 'Keep keys of a TOML document at their values, and the rest of it as it is.',
-  schema: { type: 'object', additionalProperties: false, required: ['path'], properties: DOCUMENT_PARAMS },
   examples: [
     {
       title: 'Listen on the private network',
@@ -27,14 +23,4 @@ export const toml = defineModule({
     'Values are compared by meaning: `1_000` is 1000, and a number keeps the type it has. A time is given as text.',
     ...EDIT_NOTES,
   ],
-  problems: documentProblems,
-  reads: editReads,
-  touches: editTouches,
-
-  probe: document.probe,
-  parse: (output, params): TextState => document.parse(output, params),
-  desired: document.desired,
-  converge: document.converge,
-  describe: document.describe,
-  result: (state, params, before) => fileResult(state, before, params),
 })

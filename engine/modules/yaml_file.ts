@@ -1,16 +1,12 @@
 import { defineModule } from '../core/module.ts'
-import { DOCUMENT_PARAMS, documentModule, documentProblems } from './document_edit.ts'
-import { EDIT_NOTES, type TextState, editReads, editTouches } from './text_edit.ts'
-import { fileResult } from './whole_file.ts'
+import { documentModule } from './document_edit.ts'
+import { EDIT_NOTES } from './text_edit.ts'
 import { yamlFormat } from './yaml_text.ts'
 
-const document = documentModule(yamlFormat)
-
 export const yamlFile = defineModule({
-  kind: 'state',
+  ...documentModule(yamlFormat),
   name: 'yaml_file',
   summary: 'Keep keys of a YAML document at their values, and the rest of it as it is.',
-  schema: { type: 'object', additionalProperties: false, required: ['path'], properties: DOCUMENT_PARAMS },
   examples: [
     {
       title: 'A list is one value',
@@ -23,14 +19,4 @@ export const yamlFile = defineModule({
     'A document with several parts, and values behind an anchor or an alias, are refused.',
     ...EDIT_NOTES,
   ],
-  problems: documentProblems,
-  reads: editReads,
-  touches: editTouches,
-
-  probe: document.probe,
-  parse: (output, params): TextState => document.parse(output, params),
-  desired: document.desired,
-  converge: document.converge,
-  describe: document.describe,
-  result: (state, params, before) => fileResult(state, before, params),
 })
