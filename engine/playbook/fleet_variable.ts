@@ -7,7 +7,8 @@ import type { Assembled } from '../fleet/assemble.ts'
 import type { FleetHost, Placed } from '../fleet/model.ts'
 import { fleetView } from '../fleet/view.ts'
 import { Pending } from './pending.ts'
-import type { Coming, Scope } from './scope.ts'
+import type { Scope } from './scope.ts'
+import type { Coming } from './scope_layer.ts'
 import { force, Lazy, type Term } from './term.ts'
 
 /** What is needed of a host to read the values that describe it. */

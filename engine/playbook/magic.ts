@@ -1,5 +1,6 @@
 import type { Value } from '../core/json.ts'
-import type { Values, Scope } from './scope.ts'
+import type { Scope } from './scope.ts'
+import type { Values } from './scope_layer.ts'
 import { Lazy, OMIT, type Term } from './term.ts'
 
 /** What the run knows around a host. */

@@ -1,30 +1,12 @@
 import { reject } from '../core/diagnostic.ts'
 import type { Value } from '../core/json.ts'
-import type { MapNode, Node, ScalarNode } from '../core/node.ts'
-import { type Layer, RANKS, type Rank } from '../core/plan.ts'
+import type { Node, ScalarNode } from '../core/node.ts'
 import type { Secret } from '../core/secret.ts'
 import { evaluate } from './evaluate.ts'
-import { Pending } from './pending.ts'
 import { type Place, placeInScalar } from './place.ts'
+import { foundIn, indexOf, namesOf, type ScopeLayer, strongestFirst, withLayer } from './scope_layer.ts'
 import { isTemplate, parseTemplate } from './template.ts'
 import { force, Lazy, type Term } from './term.ts'
-
-/**
- * Variables that are values already: facts, registered results, `set_fact`, loop items, magic names. They came from a host
- * or were rendered before, so they are never rendered (again), whatever they look like.
- */
-export interface Values {
-  readonly rank: Rank
-  readonly given: { readonly [name: string]: Term }
-}
-
-/** Names that will have a value later in the run. */
-export interface Coming {
-  readonly rank: Rank
-  readonly isComing: (name: string) => boolean
-}
-
-export type ScopeLayer = Layer | Values | Coming
 
 export interface ScopeOptions {
   /** The host whose variables these are. */
@@ -92,65 +74,24 @@ function scopeOf(layers: readonly ScopeLayer[], options: ScopeOptions): Scope {
   return scope
 }
 
-function strongestFirst(layers: readonly ScopeLayer[]): readonly ScopeLayer[] {
-  return [...layers].reverse().sort((a, b) => strength(b) - strength(a))
-}
-
-/** The layers with one more, before those of its own rank. */
-function withLayer(layers: readonly ScopeLayer[], layer: ScopeLayer): readonly ScopeLayer[] {
-  const place = layers.findIndex((other) => strength(other) <= strength(layer))
-  return place < 0 ? [...layers, layer] : layers.toSpliced(place, 0, layer)
-}
-
-const STRENGTH = new Map(RANKS.map((rank, i) => [rank, i]))
-
-function strength({ rank }: ScopeLayer): number {
-  return STRENGTH.get(rank) ?? 0
-}
-
 interface Sought {
   readonly name: string
   readonly reading: Reading
 }
 
-function findIn(layers: readonly ScopeLayer[], sought: Sought): Term | undefined {
+function findIn(layers: readonly ScopeLayer[], { name, reading }: Sought): Term | undefined {
   for (const layer of layers) {
-    const term = findInLayer(layer, sought)
+    const found = foundIn(layer, name)
+    if (found === undefined) continue
+    const term = 'node' in found ? readNode(found.node, { label: name, reading }) : found.term
     if (term !== undefined) return term
   }
-  return sought.name === 'vars' ? allVars(sought.reading.scope) : undefined
-}
-
-function findInLayer(layer: ScopeLayer, { name, reading }: Sought): Term | undefined {
-  if ('isComing' in layer) {
-    if (layer.isComing(name)) throw new Pending(name)
-    return undefined
-  }
-  if ('given' in layer) return Object.hasOwn(layer.given, name) ? layer.given[name] : undefined
-  const node = layer.values.kind === 'map' ? indexOf(layer.values).get(name) : undefined
-  return node && readNode(node, { label: name, reading })
+  return name === 'vars' ? allVars(reading.scope) : undefined
 }
 
 function allVars(scope: Scope): Lazy {
   return new Lazy({ list: false, keys: scope.names, get: scope.lookup })
 }
-
-function namesOf(layer: ScopeLayer): readonly string[] {
-  if ('isComing' in layer) return []
-  if ('given' in layer) return Object.keys(layer.given)
-  return layer.values.kind === 'map' ? [...indexOf(layer.values).keys()] : []
-}
-
-/** The values of a document's map by their keys. */
-function indexOf(map: MapNode): ReadonlyMap<string, Node> {
-  const known = indexes.get(map)
-  if (known) return known
-  const index = new Map(map.entries.map(({ key, value }) => [key, value]))
-  indexes.set(map, index)
-  return index
-}
-
-const indexes = new WeakMap<MapNode, ReadonlyMap<string, Node>>()
 
 interface At {
   /** The path that led here, as a message about a cycle names it. */

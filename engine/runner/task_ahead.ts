@@ -5,7 +5,8 @@ import { plain } from '../core/node.ts'
 import type { Task } from '../core/plan.ts'
 import { itemLayer, itemsOf } from '../playbook/loop_items.ts'
 import { Pending, Unknown } from '../playbook/pending.ts'
-import type { Coming, Scope, ScopeLayer } from '../playbook/scope.ts'
+import type { Scope } from '../playbook/scope.ts'
+import type { Coming, ScopeLayer } from '../playbook/scope_layer.ts'
 import { firstFalse } from '../playbook/when.ts'
 
 /** How a task is made ready before its turn. */
