@@ -6,11 +6,13 @@ import { Turns } from '../core/turns.ts'
 import { readDocument } from '../source/read.ts'
 import { isSealed, isUnopened, rememberOpened, takeSealed } from '../source/sealed.ts'
 import type { Keyring } from './keyring.ts'
-import { sealedFilesAt, sealedSamples } from './find_sealed.ts'
 import { Closed } from './closed.ts'
 import { isOfCustodians } from './custody.ts'
-import { open, type Sealed, sealedTo } from './open.ts'
+import { inlineSecrets, SECRET_TAG } from './inline_secrets.ts'
+import { open, type Sealed } from './open.ts'
+import { collector } from './problems.ts'
 import { parseSealed } from './sealed_document.ts'
+import { tryAll, unlockAll } from './try_sealed.ts'
 
 /** Opens the secrets of documents before a run, so that each is at hand, without waiting, when its value is used. */
 export interface Opener {
@@ -49,9 +51,6 @@ export interface Opener {
   readonly value: (node: ScalarNode) => Secret
 }
 
-/** The tag of a value that is a secret. */
-const SECRET_TAG = '!secret'
-
 /** An opener that uses the keys of a keyring, and opens each message once. */
 export function createOpener(keyring: Keyring): Opener {
   const secrets = new Map<string, Secret>()
@@ -86,7 +85,7 @@ async function openAll(documents: readonly Node[], opening: Opening): Promise<re
   const opened: Node[] = []
   for (const document of documents) {
     const whole = (await collect(() => openWhole(document, opening))) ?? document
-    for (const sealed of inlineSecrets(whole, opening)) await collect(() => openOrLeave(sealed, opening))
+    for (const sealed of unknownIn(whole, opening)) await collect(() => openOrLeave(sealed, opening))
     opened.push(whole)
   }
   if (problems.length > 0) throw new Rejected(problems)
@@ -144,7 +143,7 @@ async function openWanted(reason: unknown, opening: Opening): Promise<void> {
 
 function readOpened(path: string, { from, opening }: { readonly from: Origin | undefined; readonly opening: Opening }): Node {
   const document = readDocument(path, from && { from })
-  if (isUnopened(document) || inlineSecrets(document, opening).length > 0) throw new Error(`${path} is read outside of what opens it`)
+  if (isUnopened(document) || unknownIn(document, opening).length > 0) throw new Error(`${path} is read outside of what opens it`)
   return document
 }
 
@@ -157,52 +156,6 @@ async function openMet(opening: Opening): Promise<number> {
   return files.length
 }
 
-async function tryAll(paths: readonly string[], keyring: Keyring): Promise<void> {
-  const problems: Diagnostic[] = []
-  const collect = collector(problems)
-  for (const path of paths) for await (const sealed of sealedFilesAt(path)) await collect(() => open(sealed, keyring))
-  if (problems.length > 0) throw new Rejected(problems)
-}
-
-async function unlockAll(keyring: Keyring): Promise<readonly Diagnostic[]> {
-  try {
-    for await (const sealed of sealedSamples(keyring.project)) await keyring.keyFor(await keyIdsIn(sealed))
-    return []
-  } catch (error) {
-    // A file that this user may not read: the task that needs it will say so.
-    if (error instanceof Error && 'syscall' in error) return []
-    if (!(error instanceof Rejected) || error.diagnostics.some(({ code }) => ANSWERS.has(code))) throw error
-    const detail = 'the names of some files that this run reads are only known on the way, and the project holds sealed ones'
-    return error.diagnostics.map((problem) => ({ ...problem, detail }))
-  }
-}
-
-/** What a person typed was not right: they are there, and can begin again. */
-const ANSWERS: ReadonlySet<string> = new Set(['no-password', 'passphrase-wrong'])
-
-/** None of what cannot be read: whether it is used at all is not known yet. */
-async function keyIdsIn(sealed: Sealed): Promise<readonly string[]> {
-  try {
-    return await sealedTo(sealed)
-  } catch (error) {
-    if (error instanceof Rejected) return []
-    throw error
-  }
-}
-
-/** Collects what a user can mend in the documents. A problem of the keyring itself has no place there, and ends the opening. */
-function collector(problems: Diagnostic[]): <T>(attempt: () => Promise<T>) => Promise<T | undefined> {
-  return async (attempt) => {
-    try {
-      return await attempt()
-    } catch (error) {
-      if (!(error instanceof Rejected) || error.diagnostics.some(({ origin }) => origin === undefined)) throw error
-      problems.push(...error.diagnostics)
-      return undefined
-    }
-  }
-}
-
 async function openWhole(document: Node, { keyring, secrets }: Opening): Promise<Node> {
   if (document.kind !== 'scalar' || document.tag === SECRET_TAG || !isSealed(document.raw)) return document
   const { file } = document.origin
@@ -212,19 +165,9 @@ async function openWhole(document: Node, { keyring, secrets }: Opening): Promise
   return { ...parsed.node, origin: document.origin }
 }
 
-function inlineSecrets(document: Node, { secrets, closed }: Pick<Opening, 'secrets' | 'closed'>): readonly Sealed[] {
-  const found: Sealed[] = []
-  walk(document, '', (node, name) => {
-    if (node.tag !== SECRET_TAG || secrets.has(String(node.value)) || closed?.has(String(node.value))) return
-    found.push({ armored: String(node.value), name: name === '' ? node.origin.file : name, origin: node.origin })
-  })
-  return found
-}
-
-function walk(node: Node, path: string, visit: (node: ScalarNode, path: string) => void): void {
-  if (node.kind === 'scalar') visit(node, path)
-  else if (node.kind === 'list') for (const [i, item] of node.items.entries()) walk(item, `${path}[${i}]`, visit)
-  else for (const { key, value } of node.entries) walk(value, path === '' ? key : `${path}.${key}`, visit)
+/** What is sealed in a document and neither opened nor left closed yet. */
+function unknownIn(document: Node, { secrets, closed }: Opening): readonly Sealed[] {
+  return inlineSecrets(document).filter(({ armored }) => !secrets.has(armored) && !closed?.has(armored))
 }
 
 function rejectClosed({ value, origin }: ScalarNode, { closed, wanted }: Opening): never {
