@@ -6,7 +6,7 @@ import type { Passage } from './guard.ts'
 import { deniedRefusal, notBackRefusal } from './quorum_refusal.ts'
 import { judge, type Verdict } from './quorum_rule.ts'
 import type { SignerLook } from './signer_look.ts'
-import { isIdle, type Looks, type Standing, standingOf } from './standing.ts'
+import { isIdle, type Looks, type Standing, standingsOf } from './standing.ts'
 
 export interface QuorumWatchOptions {
   readonly fleet: string
@@ -148,7 +148,7 @@ export class QuorumWatch {
 
   #standings(looks: Looks): ReadonlyMap<string, Standing> {
     const { cosigners, port } = this.#options
-    return new Map(cosigners.map((member) => [member.name, standingOf(member, { looks, cosigners, port })]))
+    return standingsOf({ looks, cosigners, port })
   }
 }
 

@@ -8,10 +8,23 @@ export type SignerLook =
       readonly kind: 'seen'
       /** The sockets that listen on it, by inode: a program that was restarted has others. */
       readonly listening: readonly string[]
-      /** The other ends of its established connections, in one spelling. */
-      readonly peers: readonly string[]
+      /** Its established connections. */
+      readonly links: readonly Link[]
     }
   | { readonly kind: 'silent'; readonly why: string }
+
+/** One end of an established connection, as the kernel of its host sees it. Addresses are in one spelling. */
+export interface Link {
+  readonly local: End
+  readonly remote: End
+  /** What was sent over it is not acknowledged, although it was sent again and again. */
+  readonly isStuck: boolean
+}
+
+export interface End {
+  readonly address: string
+  readonly port: number
+}
 
 /** Prints the lines of the kernel's tables that are about a port. Works on every Linux, whatever program it is that listens. */
 export function lookAtPort(port: number): Script {
@@ -25,33 +38,42 @@ export function readPort(told: Told, port: number): SignerLook {
   if (!told.stdout.includes('hf.table /proc/net/tcp\n')) return { kind: 'silent', why: 'its kernel shows no table of connections' }
   const sockets = told.stdout.split('\n').flatMap(readSocket)
   const listening = sockets.flatMap(({ state, local, inode }) => (state === LISTENING && local.port === port ? [inode] : []))
-  const peers = sockets.flatMap(({ state, remote }) => (state === ESTABLISHED ? [remote.address] : []))
-  return { kind: 'seen', listening, peers: [...new Set(peers)] }
+  const links = sockets.flatMap(({ state, ...link }) => (state === ESTABLISHED ? [linkOf(link)] : []))
+  return { kind: 'seen', listening, links }
 }
 
 const ESTABLISHED = '01'
 const LISTENING = '0A'
 
-interface End {
-  readonly address: string
-  readonly port: number
-}
+/** Within this many a lossy network gets through; by then more than a second has passed. */
+const RESENT_AT_MOST = 2
+/** One may be on its way in just this moment. */
+const UNANSWERED_AT_MOST = 1
 
 interface Socket {
   readonly local: End
   readonly remote: End
   readonly state: string
+  readonly resent: number
+  /** Questions without an answer, whether the other end is still there. */
+  readonly unanswered: number
   readonly inode: string
 }
 
-function readSocket(line: string): readonly Socket[] {
-  const match = /^\s*\d+: ([0-9A-F]+):([0-9A-F]{4}) ([0-9A-F]+):([0-9A-F]{4}) ([0-9A-F]{2})(?: \S+){5} +(\d+)/.exec(
-    line.replace(/ +/g, ' '),
-  )
-  if (!match) return []
-  const [, local = '', localPort = '', remote = '', remotePort = '', state = '', inode = ''] = match
-  return [{ local: end(local, localPort), remote: end(remote, remotePort), state, inode }]
+function linkOf({ local, remote, resent, unanswered }: Omit<Socket, 'state'>): Link {
+  return { local, remote, isStuck: resent > RESENT_AT_MOST || unanswered > UNANSWERED_AT_MOST }
 }
+
+function readSocket(line: string): readonly Socket[] {
+  const match = SOCKET.exec(line.replace(/ +/g, ' '))
+  if (!match) return []
+  const [, local = '', localPort = '', remote = '', remotePort = '', state = '', resent = '', unanswered = '', inode = ''] = match
+  const counted = { resent: Number.parseInt(resent, 16), unanswered: Number(unanswered) }
+  return [{ local: end(local, localPort), remote: end(remote, remotePort), state, ...counted, inode }]
+}
+
+/** Number, ends, state; then queues, timer, how often it was sent again, user, questions without an answer, inode. */
+const SOCKET = /^\s*\d+: ([0-9A-F]+):([0-9A-F]{4}) ([0-9A-F]+):([0-9A-F]{4}) ([0-9A-F]{2}) \S+ \S+ ([0-9A-F]{8}) \d+ (\d+) (\d+)/
 
 function end(address: string, port: string): End {
   return { address: addressOf(address), port: Number.parseInt(port, 16) }

@@ -1,6 +1,5 @@
-import { isIP } from 'node:net'
-import { canonical } from '../fleet/address.ts'
 import type { Member } from '../fleet/model.ts'
+import { companies, type Seen } from './company.ts'
 import type { SignerLook } from './signer_look.ts'
 
 /** How a cosigner stands, and what tells that it is down. */
@@ -9,22 +8,19 @@ export type Standing = { readonly state: 'up' } | { readonly state: 'down'; read
 export type Looks = ReadonlyMap<string, SignerLook>
 
 /**
- * How a cosigner stands in the eyes of the others: it is up if it listens and is connected with another one that listens. What cannot be
- * seen is down.
+ * How the cosigners of a chain stand: those are up that listen and are connected with most of the others that do. Where the network is
+ * split, only one part can sign, so whoever is in another is down. What cannot be seen is down.
  */
-export function standingOf(member: Member, { looks, cosigners, port }: Seen): Standing {
-  const look = looks.get(member.name)
-  if (look?.kind !== 'seen') return { state: 'down', why: `cannot be asked: ${look?.why ?? 'nobody did'}` }
-  if (look.listening.length === 0) return { state: 'down', why: `nothing listens on its port ${port}` }
-  const others = cosigners.filter((other) => other !== member && listens(looks.get(other.name)))
-  if (look.peers.some((peer) => others.some((other) => isOf(peer, other)))) return { state: 'up' }
-  return { state: 'down', why: 'it listens, but is connected with no other cosigner that does' }
-}
-
-export interface Seen {
-  readonly looks: Looks
-  readonly cosigners: readonly Member[]
-  readonly port: number
+export function standingsOf({ port, ...seen }: Seen & { readonly port: number }): ReadonlyMap<string, Standing> {
+  const [largest = [], ...others] = companies(seen)
+  const standing = (member: Member): Standing => {
+    const why = whyDeaf(seen.looks.get(member.name), port)
+    if (why !== undefined) return { state: 'down', why }
+    const group = [largest, ...others].find((one) => one.includes(member)) ?? []
+    if (group.length < 2) return { state: 'down', why: 'it listens, but is connected with no other cosigner that does' }
+    return group === largest ? { state: 'up' } : { state: 'down', why: cutOff(member, { group, largest }) }
+  }
+  return new Map(seen.cosigners.map((member) => [member.name, standing(member)]))
 }
 
 /** Whether a host was seen to have nothing that listens: no change there can take a signer down. */
@@ -32,18 +28,16 @@ export function isIdle(look: SignerLook | undefined): boolean {
   return look?.kind === 'seen' && look.listening.length === 0
 }
 
-function listens(look: SignerLook | undefined): boolean {
-  return look?.kind === 'seen' && look.listening.length > 0
+function whyDeaf(look: SignerLook | undefined, port: number): string | undefined {
+  if (look?.kind !== 'seen') return `cannot be asked: ${look?.why ?? 'nobody did'}`
+  return look.listening.length > 0 ? undefined : `nothing listens on its port ${port}`
 }
 
-/** A host that is known by name alone may have any address. */
-function isOf(peer: string, { privateAddress, publicAddress }: Member): boolean {
-  const addresses = [privateAddress, publicAddress].flatMap((address) => (address ? [address.value] : []))
-  return (
-    addresses.some((address) => canonical(address) === peer) || (addresses.every((address) => isIP(address) === 0) && !isLoopback(peer))
-  )
+function cutOff(member: Member, { group, largest }: { readonly group: readonly Member[]; readonly largest: readonly Member[] }): string {
+  const company = namesOf(group.filter((other) => other !== member))
+  return `it is connected with ${company} alone, and not with ${namesOf(largest)}`
 }
 
-function isLoopback(address: string): boolean {
-  return address.startsWith('127.') || address === '[::1]'
+function namesOf(members: readonly Member[]): string {
+  return members.map(({ name }) => name).join(', ')
 }

@@ -43,6 +43,9 @@ const ROUND = fc.record({
     }),
     { maxLength: 12 },
   ),
+  splits: fc.array(fc.record({ at: fc.integer({ min: 0, max: 90_000 }), parts: fc.array(fc.nat(2), { minLength: 1, maxLength: 7 }) }), {
+    maxLength: 3,
+  }),
 })
 type Round = typeof ROUND extends fc.Arbitrary<infer T> ? T : never
 
@@ -61,7 +64,7 @@ test('never take down a cosigner that the chain cannot do without, and never wai
 
 test('let every cosigner have its turn where nothing else happens', async () => {
   const one = { beginsAt: 0, forks: 5, hosts: [0, 1, 2, 3, 4], breaks: 0, diesAt: null }
-  const { disturbed, refused, broken } = await play({ count: 5, spare: 2, seed: 1, runs: [one], faults: [] })
+  const { disturbed, refused, broken } = await play({ count: 5, spare: 2, seed: 1, runs: [one], faults: [], splits: [] })
   assert.equal({ disturbed, refused, broken }, { disturbed: 5, refused: 0, broken: [] })
 })
 
@@ -74,7 +77,7 @@ interface Played {
   refused: number
 }
 
-async function play({ count, spare: most, seed, runs, faults }: Round): Promise<Played> {
+async function play({ count, spare: most, seed, runs, faults, splits }: Round): Promise<Played> {
   const time = new VirtualTime(numbersFrom(seed))
   const world = new World(count, time)
   const spare = Math.min(most, Math.floor((count - 1) / 2))
@@ -88,7 +91,11 @@ async function play({ count, spare: most, seed, runs, faults }: Round): Promise<
     const cut = kind.startsWith('all are cut') ? [...world.hosts.keys()] : [name]
     if (kind.includes('cut')) await Promise.all(cut.map((one) => world.cut(one, { silently: kind.endsWith('silently') })))
   })
-  await time.pass(Promise.all([...acting, ...happening]), { atMostMs: HOUR })
+  const splitting = splits.map(async ({ at, parts }) => {
+    await time.wait(at)
+    world.split(parts)
+  })
+  await time.pass(Promise.all([...acting, ...happening, ...splitting]), { atMostMs: HOUR })
   return played
 }
 
@@ -181,8 +188,8 @@ async function change(host: string, { world, time, guards, staysBroken, isDead, 
 }
 
 /**
- * Takes a cosigner down. Those that died by themselves since it was allowed are not our doing, and one that was down then may be repaired,
- * even if it comes up meanwhile.
+ * Takes a cosigner down. Those that died by themselves or were cut off since it was allowed are not our doing, and one that was down then
+ * may be repaired, even if it comes up meanwhile.
  */
 function disturb(
   host: string,
@@ -191,7 +198,9 @@ function disturb(
   const it = world.of(host)
   if (!it.isUp) return
   played.disturbed++
-  const isOurs = (other: typeof it) => !other.isUp && other.diedAt < granted - LOOK_MS
+  const largest = world.largestPart(granted - LOOK_MS)
+  const isCutOff = (other: typeof it) => other.isUp && !largest.includes(other) && other.splitAt < granted - LOOK_MS
+  const isOurs = (other: typeof it) => (!other.isUp && other.diedAt < granted - LOOK_MS) || isCutOff(other)
   const down = [...world.hosts].filter(([name, other]) => name !== host && isOurs(other)).map(([name]) => name)
   const isRepair = it.roseAt > granted - LOOK_MS
   if (!isRepair && down.length + 1 > spare) played.broken.push(`${host} at ${Math.round(time.now())} while ${down.join(', ')} were down`)

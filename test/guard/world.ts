@@ -1,7 +1,7 @@
 import type { Member } from '../../engine/fleet/model.ts'
 import type { Grip } from '../../engine/guard/hold.ts'
 import type { Holder } from '../../engine/guard/holder.ts'
-import type { SignerLook } from '../../engine/guard/signer_look.ts'
+import type { Link, SignerLook } from '../../engine/guard/signer_look.ts'
 import type { VirtualTime } from './virtual_time.ts'
 
 /** A cosigner that is only imagined. */
@@ -15,6 +15,10 @@ export interface Imagined {
   diedAt: number
   /** When it last came up. */
   roseAt: number
+  /** Those of another part of the network cannot be reached from here. */
+  part: number
+  /** When the network was last split otherwise. */
+  splitAt: number
   lock: Held | undefined
   /** What the file of the lock says. */
   written: Holder | undefined
@@ -125,16 +129,37 @@ export class World {
     host.roseAt = this.#time.now()
   }
 
+  /** The network is split, or mended: the cosigners of each part reach each other only. */
+  split(parts: readonly number[]): void {
+    for (const [i, host] of [...this.hosts.values()].entries()) {
+      host.part = parts[i % parts.length] ?? 0
+      host.splitAt = this.#time.now()
+    }
+  }
+
+  /** The most that were up and reached each other at a moment, as far as it is known now. */
+  largestPart(at: number): readonly Imagined[] {
+    const up = [...this.hosts.values()].filter(({ isUp, diedAt }) => isUp || diedAt >= at)
+    const parts = [...new Set(up.map(({ part }) => part))].map((part) => up.filter((host) => host.part === part))
+    return parts.toSorted((a, b) => b.length - a.length)[0] ?? []
+  }
+
   async #moment(): Promise<void> {
     await this.#time.wait(1 + this.#time.random() * 20)
   }
 
   #seen(host: Imagined): SignerLook {
     if (!host.isReachable) return { kind: 'silent', why: 'it is away' }
-    if (!host.isUp) return { kind: 'seen', listening: [], peers: [] }
+    if (!host.isUp) return { kind: 'seen', listening: [], links: [] }
     const others = [...this.hosts.values()].filter((other) => other !== host && other.isUp)
-    return { kind: 'seen', listening: [String(host.socket)], peers: others.map(({ member }) => member.privateAddress?.value ?? '') }
+    return { kind: 'seen', listening: [String(host.socket)], links: others.map((other) => linkOf(host, other)) }
   }
+}
+
+/** What was connected when the network was split stays so for long, and nothing goes over it. */
+function linkOf(one: Imagined, other: Imagined): Link {
+  const end = ({ member }: Imagined) => ({ address: member.privateAddress?.value ?? '', port: 2222 })
+  return { local: end(one), remote: end(other), isStuck: one.part !== other.part }
 }
 
 function imagined(number: number): Imagined {
@@ -146,7 +171,18 @@ function imagined(number: number): Imagined {
     chain: { value: 'x', origin },
     privateAddress: { value: `10.0.0.${number}`, origin },
   }
-  return { member, isReachable: true, isUp: true, socket: 1, diedAt: LONG_AGO, roseAt: LONG_AGO, lock: undefined, written: undefined }
+  return {
+    member,
+    isReachable: true,
+    isUp: true,
+    socket: 1,
+    diedAt: LONG_AGO,
+    roseAt: LONG_AGO,
+    part: 0,
+    splitAt: LONG_AGO,
+    lock: undefined,
+    written: undefined,
+  }
 }
 
 export const LONG_AGO = Number.NEGATIVE_INFINITY
