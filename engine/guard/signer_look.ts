@@ -1,4 +1,4 @@
-import { type Script, sh } from '../core/script.ts'
+import { type Script, lines, sh } from '../core/script.ts'
 import { canonical } from '../fleet/address.ts'
 import type { Told } from './asking.ts'
 
@@ -10,6 +10,8 @@ export type SignerLook =
       readonly listening: readonly string[]
       /** Its established connections. */
       readonly links: readonly Link[]
+      /** The ports on which a Horcrux listens that does not listen on this one. */
+      readonly astray: readonly number[]
     }
   | { readonly kind: 'silent'; readonly why: string }
 
@@ -26,20 +28,31 @@ export interface End {
   readonly port: number
 }
 
-/** Prints the lines of the kernel's tables that are about a port. Works on every Linux, whatever program it is that listens. */
+/**
+ * Prints the lines of the kernel's tables that are about a port, whatever program it is that uses it; and where Horcrux listens. Works on
+ * every Linux.
+ */
 export function lookAtPort(port: number): Script {
   const hex = `:${port.toString(16).toUpperCase().padStart(4, '0')} `
-  return sh`for f in /proc/net/tcp /proc/net/tcp6; do [ ! -r "$f" ] || { echo "hf.table $f"; grep -F ${hex} "$f"; }; done; true`
+  return lines([
+    sh`for f in /proc/net/tcp /proc/net/tcp6; do [ ! -r "$f" ] || { echo "hf.table $f"; grep -F ${hex} "$f"; }; done`,
+    // In a container it may have a network of its own.
+    sh`for p in $(grep -lsxE 'horcrux.*' /proc/[0-9]*/comm); do p=\${p%/comm}
+  echo "hf.signer $p"; ls -l "$p/fd" 2>/dev/null | sed -n 's/.* socket:\\[\\([0-9]*\\)\\]$/hf.socket \\1/p'; grep -hs ' 0A ' "$p/net/tcp" "$p/net/tcp6"
+done; true`,
+  ])
 }
 
 /** What a host said of the port. */
 export function readPort(told: Told, port: number): SignerLook {
   if ('silent' in told) return { kind: 'silent', why: told.silent }
-  if (!told.stdout.includes('hf.table /proc/net/tcp\n')) return { kind: 'silent', why: 'its kernel shows no table of connections' }
-  const sockets = told.stdout.split('\n').flatMap(readSocket)
+  const [tables = '', ...signers] = told.stdout.split(/^hf\.signer .*$/m)
+  if (!tables.includes('hf.table /proc/net/tcp\n')) return { kind: 'silent', why: 'its kernel shows no table of connections' }
+  const sockets = tables.split('\n').flatMap(readSocket)
   const listening = sockets.flatMap(({ state, local, inode }) => (state === LISTENING && local.port === port ? [inode] : []))
   const links = sockets.flatMap(({ state, ...link }) => (state === ESTABLISHED ? [linkOf(link)] : []))
-  return { kind: 'seen', listening, links }
+  const ports = signers.map(listenedOn).filter((all) => !all.includes(port))
+  return { kind: 'seen', listening, links, astray: [...new Set(ports.flat())].toSorted((a, b) => a - b) }
 }
 
 const ESTABLISHED = '01'
@@ -62,6 +75,13 @@ interface Socket {
 
 function linkOf({ local, remote, resent, unanswered }: Omit<Socket, 'state'>): Link {
   return { local, remote, isStuck: resent > RESENT_AT_MOST || unanswered > UNANSWERED_AT_MOST }
+}
+
+/** The ports on which a process listens, from what was printed of it. */
+function listenedOn(said: string): readonly number[] {
+  const own = new Set(said.split('\n').flatMap((line) => (line.startsWith('hf.socket ') ? [line.slice('hf.socket '.length)] : [])))
+  const sockets = said.split('\n').flatMap(readSocket)
+  return sockets.flatMap(({ state, inode, local }) => (state === LISTENING && own.has(inode) ? [local.port] : []))
 }
 
 function readSocket(line: string): readonly Socket[] {

@@ -23,14 +23,16 @@ export function standingsOf({ port, ...seen }: Seen & { readonly port: number })
   return new Map(seen.cosigners.map((member) => [member.name, standing(member)]))
 }
 
-/** Whether a host was seen to have nothing that listens: no change there can take a signer down. */
+/** Whether a host was seen to have no cosigner that listens: no change there can take one down. */
 export function isIdle(look: SignerLook | undefined): boolean {
-  return look?.kind === 'seen' && look.listening.length === 0
+  return look?.kind === 'seen' && look.listening.length === 0 && look.astray.length === 0
 }
 
 function whyDeaf(look: SignerLook | undefined, port: number): string | undefined {
   if (look?.kind !== 'seen') return `cannot be asked: ${look?.why ?? 'nobody did'}`
-  return look.listening.length > 0 ? undefined : `nothing listens on its port ${port}`
+  if (look.listening.length > 0) return undefined
+  const nothing = `nothing listens on its port ${port}`
+  return look.astray.length === 0 ? nothing : `${nothing}, but its \`horcrux\` listens on ${look.astray.join(', ')}`
 }
 
 function cutOff(member: Member, { group, largest }: { readonly group: readonly Member[]; readonly largest: readonly Member[] }): string {

@@ -45,6 +45,22 @@ test('one that listens on another port does not listen', () => {
   assert.not.ok(isIdle({ kind: 'silent', why: 'it is away' }), 'what cannot be seen may be up')
 })
 
+const LISTENER = '00000000:0000 0A 00000000:00000000 00:00000000 00000000   998        0'
+
+test('a Horcrux on another port than the inventory says may be the one that signs', () => {
+  const table = 'hf.table /proc/net/tcp\n'
+  const process = `hf.signer /proc/12\nhf.socket 41234\nhf.socket 41240\n   0: 00000000:08AF ${LISTENER} 41234 1 0\n   1: 00000000:0016 ${LISTENER} 999 1 0\n`
+  const look = readPort(said(table + process), 2222)
+  assert.not.ok(isIdle(look))
+  assert.equal(look.kind === 'seen' && look.astray, [2223], 'nor is a port of another program its own')
+  const stands = standings([look, seen(['1'], [])])
+  assert.equal(stands.get('c1'), { state: 'down', why: 'nothing listens on its port 2222, but its `horcrux` listens on 2223' })
+  assert.ok(isIdle(readPort(said(`${table}hf.signer /proc/12\nhf.socket 41234\n`), 2222)), 'one that listens nowhere is no cosigner yet')
+  const both = `${table}   0: 00000000:08AE ${LISTENER} 41234 1 0\nhf.signer /proc/12\nhf.socket 41234\nhf.socket 7\n   0: 00000000:08AE ${LISTENER} 41234 1 0\n   1: 00000000:1770 ${LISTENER} 7 1 0\n`
+  const right = readPort(said(both), 2222)
+  assert.equal(right.kind === 'seen' && right.astray, [], 'metrics have a port of their own')
+})
+
 /** A connection as the kernel prints it: how often something was sent again, and how many questions had no answer. */
 const STUCK: readonly (readonly [resent: string, unanswered: number, isStuck: boolean])[] = [
   ['00000000', 0, false],
@@ -180,7 +196,7 @@ function said(stdout: string) {
 }
 
 function seen(listening: readonly string[], links: readonly Link[]): SignerLook {
-  return { kind: 'seen', listening, links }
+  return { kind: 'seen', listening, links, astray: [] }
 }
 
 /** The end that one cosigner has of a connection with another; the later one dialled. */

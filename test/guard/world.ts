@@ -150,9 +150,9 @@ export class World {
 
   #seen(host: Imagined): SignerLook {
     if (!host.isReachable) return { kind: 'silent', why: 'it is away' }
-    if (!host.isUp) return { kind: 'seen', listening: [], links: [] }
+    if (!host.isUp) return { kind: 'seen', listening: [], links: [], astray: [] }
     const others = [...this.hosts.values()].filter((other) => other !== host && other.isUp)
-    return { kind: 'seen', listening: [String(host.socket)], links: others.map((other) => linkOf(host, other)) }
+    return { kind: 'seen', listening: [String(host.socket)], links: others.map((other) => linkOf(host, other)), astray: [] }
   }
 }
 
