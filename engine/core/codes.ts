@@ -146,8 +146,8 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cure: 'Give it `private_address`, or, for a public node, `public_address`.',
   },
   'fleet-chain': {
-    cause: 'The inventory names a chain that has no profile.',
-    cure: 'Correct the name, or describe the chain in `chains/NAME.json` of the project.',
+    cause: 'The inventory names a chain that has no profile, or a host of the groups public, sentry and cosigner names no chain.',
+    cure: 'Correct the name, or describe the chain in `chains/NAME.json` of the project; give `chain` to all hosts that serve it.',
   },
   'fleet-duplicate': {
     cause: 'Two hosts have the same address or node key, or two ports of a chain are one.',
@@ -199,8 +199,8 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cure: 'Correct `tunnel_address`, `private_address` or `tunnel_peers`; docs/roles/private_network.md says what each one means.',
   },
   'fleet-two': {
-    cause: 'The signers of two chains would sign on one host.',
-    cure: 'Give each chain hosts of its own.',
+    cause: 'The signers of two chains would sign on one host, or two fleets are one chain.',
+    cure: 'Give each chain hosts of its own, and one profile.',
   },
   'fleet-value': {
     cause: 'A variable that describes the fleet has a value that cannot be used.',

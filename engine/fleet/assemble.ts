@@ -1,6 +1,7 @@
 import { attempt, type Diagnostic } from '../core/diagnostic.ts'
 import type { Origin } from '../core/origin.ts'
 import { exposures } from './check_exposure.ts'
+import { chainless, sameChains } from './check_chains.ts'
 import { duplicates, sharedListeners } from './check_duplicates.ts'
 import { generationProblems } from './check_generation.ts'
 import { nodeProblems, nodeWarnings } from './check_nodes.ts'
@@ -47,7 +48,10 @@ export function assembleFleets({ hosts, profileOf }: Described): Assembled {
     const profile = attempt(problems, () => profileOf(name, (ofChain[0] as Member).chain.origin))
     return profile ? [{ name, profile, members: ofChain }] : []
   })
-  problems.push(...hosts.flatMap((host) => [...severalKinds(host), ...severalChains(host), ...takenName(host)]))
+  problems.push(
+    ...chainless(hosts, SERVING),
+    ...hosts.flatMap((host) => [...severalKinds(host), ...severalChains(host), ...takenName(host)]),
+  )
   problems.push(
     ...fleets.flatMap((fleet) => [
       ...exposures(fleet),
@@ -57,7 +61,7 @@ export function assembleFleets({ hosts, profileOf }: Described): Assembled {
       ...tunnelProblems(fleet),
     ]),
   )
-  problems.push(...sharedListeners(fleets), ...duplicates(fleets), ...tunnelDuplicates(fleets))
+  problems.push(...sameChains(fleets), ...sharedListeners(fleets), ...duplicates(fleets), ...tunnelDuplicates(fleets))
   const places = new Map(fleets.flatMap((fleet) => fleet.members.map((member) => [member.name, { fleet, member }] as const)))
   problems.push(...sharedWays(hosts.filter(({ name }) => places.has(name))))
   return { fleets, places, problems: once(problems), warnings: fleets.flatMap(nodeWarnings) }

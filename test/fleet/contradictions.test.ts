@@ -69,6 +69,8 @@ const CASES: readonly (readonly [
   ['a chain is no name', { s1: { chain: '../x' } }, ['fleet-value 2:10', 'fleet-no-sentry 3:1']],
   ['an address of a sentry has a network', { s1: { private_address: '10.0.2.1/24' } }, ['fleet-value 2:20']],
   ['a threshold is text', { c2: { signing_threshold: '2' } }, ['fleet-value 4:40']],
+  ['a cosigner has no chain', { c3: { chain: null } }, ['fleet-chain 5:10', 'fleet-threshold 3:40']],
+  ['a sentry has an empty chain', { s1: { chain: '' } }, ['fleet-chain 2:10', 'fleet-no-sentry 3:1']],
   ['an address has a port', { p1: { private_address: '10.0.1.1:26656' } }, ['fleet-value 1:20']],
   ['an address would add a peer', { p1: { private_address: '10.0.1.1,x@evil' } }, ['fleet-value 1:20']],
   ['`fleet` is taken', { p1: { fleet: 'mainnet' } }, ['fleet-name 1:50']],
@@ -111,6 +113,24 @@ test('two chains do not sign on one listener', () => {
   assert.match(problems[0]?.message ?? '', '`kvstore` and `simd` would sign on one listener, 10.0.2.1:1234')
 })
 
+test('a host that serves a chain says which', () => {
+  for (const group of ['public', 'sentry', 'cosigner'])
+    assert.equal(shown(assemble({ ...SOUND, x: { groups: [group] } }).problems), ['fleet-chain 6:1'], group)
+  assert.equal(shown(assemble({ ...SOUND, x: { groups: ['monitoring'] } }).problems), [])
+})
+
+test('one chain is not two fleets, each with guards of its own', () => {
+  const profileOf = profileFinder([CHAINS])
+  const renamed = Object.entries(SOUND).map(([host, vars], i) => {
+    const own = { chain: 'kvstore-too', private_address: `10.1.0.${i}`, public_address: null, node_id: idOf(50 + i) }
+    return [`${host}b`, { ...vars, ...own } as Said] as const
+  })
+  const hosts = describe({ ...SOUND, ...Object.fromEntries(renamed) })
+  const { problems } = assembleFleets({ hosts, profileOf: (name, from) => profileOf(name.replace('-too', ''), from) })
+  assert.equal(shown(problems), ['fleet-two 6:10'])
+  assert.match(problems[0]?.message ?? '', '`kvstore` and `kvstore-too` are one chain, `kvstore-1`')
+})
+
 test('what a group says wrong is said once', () => {
   const origin = { file: 'group_vars/cosigner.yml', line: 1, column: 8 }
   const hosts = describe(SOUND).map((host) => (host.groups.includes('cosigner') ? { ...host, read: shared(host, origin) } : host))
@@ -120,6 +140,7 @@ test('what a group says wrong is said once', () => {
 test('a variable that is only called `chain` describes no fleet', () => {
   assert.ok(describesFleet(describe(SOUND)))
   assert.not(describesFleet(describe({ web: { groups: ['web'], chain: 'whatever' } })))
+  assert.not(describesFleet(describe({ web: { groups: ['public'] } })))
 })
 
 test('a threshold is more than half and fewer than all', () => {
