@@ -22,7 +22,7 @@ export function makeGuards(prepared: Prepared, { check, emit, flags, doing = '',
     for (const name of without.quorum) emit(overridden('--without-quorum', name, 'its chain may be left without signatures'))
   }
   return createGuards({
-    placeOf: (host, folder) => soundFleets(setting, folder)?.places.get(host),
+    placeOf: (host, folder) => soundFleets(setting, folder)?.placeOf(host),
     wayTo: (host) => fleet.way(host),
     holder: { run: randomBytes(8).toString('hex'), user: operator(context), from: hostname(), process: process.pid, doing },
     lockWaitMs: lock_wait * 1000,

@@ -10,6 +10,7 @@ import { tunnelDuplicates, tunnelProblems } from './check_tunnels.ts'
 import { sharedWays } from './check_ways.ts'
 import { readMember } from './member.ts'
 import type { Fleet, FleetHost, Member } from './model.ts'
+import { placeFinder } from './other_names.ts'
 import type { ChainProfile } from './profile.ts'
 
 /** What fleets are made from. */
@@ -29,6 +30,8 @@ export interface Assembled {
   readonly fleets: readonly Fleet[]
   /** The fleet that each host serves, and its part in it. */
   readonly places: ReadonlyMap<string, FleetPlace>
+  /** The same, of a host by whatever name it is called: also by an address, or by that of another entry for the same machine. */
+  readonly placeOf: (name: string) => FleetPlace | undefined
   /** Every contradiction, once; none may be left when a host is contacted. */
   readonly problems: readonly Diagnostic[]
   /** What is allowed and worth knowing. */
@@ -64,7 +67,7 @@ export function assembleFleets({ hosts, profileOf }: Described): Assembled {
   problems.push(...sameChains(fleets), ...sharedListeners(fleets), ...duplicates(fleets), ...tunnelDuplicates(fleets))
   const places = new Map(fleets.flatMap((fleet) => fleet.members.map((member) => [member.name, { fleet, member }] as const)))
   problems.push(...sharedWays(hosts.filter(({ name }) => places.has(name))))
-  return { fleets, places, problems: once(problems), warnings: fleets.flatMap(nodeWarnings) }
+  return { fleets, places, placeOf: placeFinder({ hosts, places }), problems: once(problems), warnings: fleets.flatMap(nodeWarnings) }
 }
 
 function byChain(members: readonly Member[]): ReadonlyMap<string, readonly Member[]> {

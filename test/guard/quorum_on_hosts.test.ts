@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert'
-import { assertClean } from '../faults/applied.ts'
-import { labSuite } from '../support/lab.ts'
+import { assertClean, reached } from '../faults/applied.ts'
+import { labSuite, type TestHost } from '../support/lab.ts'
 import { limit } from '../support/limit.ts'
 import { type Outage, withSigners } from './signers.ts'
 
@@ -16,6 +16,14 @@ const RESTART = `- hosts: cosigner
   handlers:
     - name: restart the signer
       systemd_service: { name: signer, state: restarted }
+`
+
+const ELSEWHERE = `- hosts: cosigner
+  become: true
+  gather_facts: false
+  tasks:
+    - systemd_service: { name: signer, state: stopped }
+      delegate_to: "{{ there }}"
 `
 
 test('five cosigners in one batch are restarted one after the other, and a converged run asks nobody', () =>
@@ -63,6 +71,22 @@ test('two cosigners stopped by hand keep a third from being restarted', () =>
     const owed = await project.applied('-e', 'setting=two', '--limit', 'cosigner-3')
     assert.is(owed.code, 0, owed.err)
     assert.is((await outages()).filter(({ host }) => host === cosigners[2]?.name).length, 1, 'what was owed is done once it may be')
+  }))
+
+test('nor can it be restarted under another name', () =>
+  withSigners({ count: 3, threshold: 2, site: ELSEWHERE, patience: 0 }, async ({ project, cosigners, outages }) => {
+    const [one, two, three] = cosigners as [TestHost, TestHost, TestHost]
+    await one.read('systemctl stop signer')
+    const before = (await outages()).length
+    const reach = JSON.stringify({ ...reached(two), ansible_host: undefined, there: two.address })
+    const refused = await project.applied('-e', reach, '--limit', 'cosigner-3')
+    assert.is(refused.code, 1, refused.err)
+    assert.match(refused.err, /error\[quorum\]: `cosigner-2` may not be disturbed/)
+    assert.is((await outages()).length, before)
+    await one.read('systemctl start signer')
+    const allowed = await project.applied('-e', reach, '-e', `there=${three.address}`, '--limit', 'cosigner-3')
+    assert.is(allowed.code, 0, allowed.err)
+    assert.is((await outages()).filter(({ host }) => host === three.name).length, 1)
   }))
 
 test('in a disaster the operator can do without the quorum, and the journal says so', () =>
