@@ -39,7 +39,12 @@ export interface Given {
  * read; until then just its digest is known and its size is 0.
  */
 export type Source =
-  | { readonly kind: 'file' | 'template' | 'tree'; readonly path: string }
+  | {
+      readonly kind: 'file' | 'template' | 'tree'
+      readonly path: string
+      /** The digest it must have; then it is one file and no folder. */
+      readonly sha256?: string
+    }
   | {
       readonly kind: 'url'
       readonly url: string

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { Content } from '../core/content.ts'
-import { type Given, defineModule } from '../core/module.ts'
+import { type Given, type Source, defineModule } from '../core/module.ts'
 import type { Params } from '../core/params.ts'
 import { lines, sh } from '../core/script.ts'
 import { type Tree, convergeTree, desiredTree, probeTree, readTree, treeChanges, type Parts, partsOf } from './copy_tree.ts'
@@ -9,6 +9,7 @@ import { defined } from './defined.ts'
 import { foldersTo, makeDirectory } from './make_directory.ts'
 import { type PathOptions, probePath, readPath } from './path_probe.ts'
 import { problemsWhere } from './problems.ts'
+import { readPin } from './url_fetch.ts'
 import { validateProblems } from './shell_words.ts'
 import {
   type FileState,
@@ -34,6 +35,10 @@ const schema = {
         'File or folder of the role or playbook; of a folder that ends in `/`, what is in it. With `remote_src`, a file of the host.',
     },
     content: { type: 'string', secret: true, description: 'The content itself, instead of `src`. May be a secret.' },
+    checksum: {
+      type: 'string',
+      description: 'The digest the file must have, `sha256:` and 64 hexadecimal digits; looked at before anything is sent.',
+    },
     dest: {
       type: 'string',
       format: 'path',
@@ -75,19 +80,21 @@ export const copy = defineModule({
   notes: [
     'The new file is complete, checked and on disk before it takes its place, and keeps the ACL and extended attributes of the old one.',
     'Unlike in Ansible, secret content without a `mode` gets 0600, `validate` and `backup` see the file before anything has changed, and `mode: preserve` is not known.',
+    'Unlike in Ansible, where `checksum` is a SHA-1 looked at on the host, a file that is not the pinned one fails the task in check mode too, and where the host has it already.',
     'A path that leads through a symbolic link made by someone other than root or the user the task runs as is refused.',
     'A folder is copied with everything in it. Of its files, `mode`, `owner` and `group` are kept; the folders get `directory_mode` when they are made, and files that are not in it stay.',
     'A difference is not shown for secret content, nor where only the owner may read the present file.',
   ],
   problems: (params) => [
     ...sourceProblems(params),
+    ...pinProblems(params),
     ...pathProblems('dest', params.dest),
     ...attributeProblems(params),
     ...attributeProblems(defined({ mode: params.directory_mode })),
     ...validateProblems(params.validate),
   ],
-  sources: ({ src, remote_src }): { readonly src?: { readonly kind: 'tree'; readonly path: string } } =>
-    src === undefined || remote_src ? {} : { src: { kind: 'tree', path: src } },
+  sources: ({ src, remote_src, checksum }): { readonly src?: Source } =>
+    src === undefined || remote_src ? {} : { src: { kind: 'tree', path: src, ...pinOf(checksum) } },
   reads: (params) => [
     ...readsOfFile(cleanPath(params.dest), params),
     ...(params.remote_src && params.src !== undefined ? [`path:${cleanPath(params.src)}`] : []),
@@ -153,6 +160,20 @@ function treeRoot({ src = '', dest }: CopyParams): string {
 function folderAttributes(params: CopyParams): Partial<Attributes> {
   const nothing = { mode: '', owner: '', group: '' }
   return desiredAttributes({ ...params, mode: params.directory_mode ?? '0755' }, nothing, { directory: true })
+}
+
+function pinProblems({ src, remote_src, checksum }: CopyParams): readonly string[] {
+  if (checksum === undefined) return []
+  const pin = readPin(checksum)
+  return [
+    ...('problem' in pin ? [pin.problem] : []),
+    ...problemsWhere([remote_src || src === undefined, '`checksum` is for a `src` of the controller']),
+  ]
+}
+
+function pinOf(checksum: string | undefined): { readonly sha256?: string } {
+  const pin = checksum === undefined ? undefined : readPin(checksum)
+  return pin && 'sha256' in pin ? pin : {}
 }
 
 function sourceProblems({ src, content, dest, remote_src }: CopyParams): readonly string[] {

@@ -4,7 +4,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { Content, INLINE_LIMIT_BYTES } from '../core/content.ts'
 import { reject } from '../core/diagnostic.ts'
-import type { Source } from '../core/module.ts'
+import { Refusal, type Source } from '../core/module.ts'
 import type { Node } from '../core/node.ts'
 import type { Task } from '../core/plan.ts'
 import { Secret } from '../core/secret.ts'
@@ -80,8 +80,8 @@ export class SourceReader {
     if (source.kind === 'url') return [[name, fetchPinned(await this.#withKey(source, seeking), this.#environment)]]
     const path = this.#find(source, seeking)
     if (source.kind === 'template') return [[name, await this.#template(path, seeking.scope)]]
-    if (source.kind === 'tree' && (await isFolder(path))) return await this.#tree(name, path)
-    return [[name, await this.#file(path)]]
+    if (source.kind === 'tree' && source.sha256 === undefined && (await isFolder(path))) return await this.#tree(name, path)
+    return [[name, pinned(await this.#file(path), source)]]
   }
 
   /** The key of a signature, which may be a file, as text. */
@@ -120,6 +120,14 @@ export class SourceReader {
       }),
     )
   }
+}
+
+function pinned(content: Content, { path, sha256 = content.sha256 }: { readonly path: string; readonly sha256?: string }): Content {
+  if (content.sha256 === sha256) return content
+  throw new Refusal(
+    `\`${path}\` is not the pinned file: expected sha256 ${sha256}, got ${content.sha256}`,
+    'bring the file that was reviewed, or correct the pin',
+  )
 }
 
 async function isFolder(path: string): Promise<boolean> {

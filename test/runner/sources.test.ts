@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -31,6 +32,24 @@ for (const [what, task] of MAKERS) {
       },
     ))
 }
+
+test('that are not what was pinned are refused with both digests, also in check mode and where the host has them', () => {
+  const digest = createHash('sha256').update('one').digest('hex')
+  const copy = (checksum: string, more = '') =>
+    `    - copy: { src: f, dest: '{{ here }}/f', checksum: '${checksum}' }\n      register: copied\n      ignore_errors: true\n${more}    - debug: { var: copied.msg }\n      when: copied.failed\n`
+  const tasks = [copy(digest), copy(`sha256:${'0'.repeat(64)}`), copy('1'.repeat(64), '      check_mode: true\n')]
+  return withLocalRun(
+    { 'site.yml': `- hosts: all\n  gather_facts: false\n  tasks:\n${tasks.join('')}`, 'files/f': 'one' },
+    { hosts: ['h1'] },
+    ({ said, folder }) => {
+      assert.equal(
+        said('h1'),
+        ['0', '1'].map((digit) => `copied.msg: \`f\` is not the pinned file: expected sha256 ${digit.repeat(64)}, got ${digest}`),
+      )
+      assert.is(readFileSync(`${folder}/hosts/h1/f`, 'utf8'), 'one')
+    },
+  )
+})
 
 test('are read anew where they are templates', () =>
   withLocalRun(
