@@ -175,7 +175,7 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cure: 'Put a host of the chain into the group `public`, unless the network is your own.',
   },
   'fleet-no-sentry': {
-    cause: 'The cosigners of a chain have no sentry to sign for.',
+    cause: 'The cosigners, or the signer, of a chain have no sentry to sign for.',
     cure: 'Put a host of the chain into the group `sentry`.',
   },
   'fleet-node-id': {
@@ -186,12 +186,16 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cause: 'The shards of the cosigners of a chain are not 1 to their number, each once.',
     cure: 'Give each cosigner the `shard_id` of the shard it holds.',
   },
+  'fleet-signers': {
+    cause: 'More than one host would sign with the whole key of a chain, or one besides its cosigners.',
+    cure: 'Leave one host in the group `signer` and none in `cosigner`, or cosigners alone.',
+  },
   'fleet-threshold': {
     cause: 'The cosigners of a chain could not agree, could agree twice, or tolerate no loss.',
     cure: 'Set `signing_threshold` once, on the group `cosigner`: more than half, and fewer than all.',
   },
   'fleet-tiers': {
-    cause: 'A host is in two of the groups public, sentry and cosigner.',
+    cause: 'A host is in two of the groups public, sentry, cosigner and signer.',
     cure: 'Leave it in one; use another host for the other.',
   },
   'fleet-tunnel': {

@@ -38,7 +38,7 @@ export interface Assembled {
   readonly warnings: readonly Diagnostic[]
 }
 
-/** Whether the inventory describes a fleet at all: a host of one of the three kinds that a chain needs names its chain. */
+/** Whether the inventory describes a fleet at all: a host of one of the four kinds that a chain needs names its chain. */
 export function describesFleet(hosts: readonly FleetHost[]): boolean {
   return hosts.some((host) => SERVING.some((tier) => host.groups.includes(tier)) && host.originOf('chain') !== undefined)
 }
@@ -76,13 +76,15 @@ function byChain(members: readonly Member[]): ReadonlyMap<string, readonly Membe
   return chains
 }
 
-const SERVING = ['public', 'sentry', 'cosigner'] as const
+const SERVING = ['public', 'sentry', 'cosigner', 'signer'] as const
 
 function severalKinds({ name, origin, groups }: FleetHost): readonly Diagnostic[] {
   const kinds = SERVING.filter((tier) => groups.includes(tier))
   if (kinds.length < 2) return []
   const message = `\`${name}\` is in the groups ${kinds.map((kind) => `\`${kind}\``).join(' and ')}`
-  const why = kinds.includes('cosigner') ? 'a signer would share a host with a node' : 'its address would be gossiped'
+  const why = kinds.some((kind) => kind === 'cosigner' || kind === 'signer')
+    ? 'a signer shares its host with nothing else'
+    : 'its address would be gossiped'
   return [{ code: 'fleet-tiers', message, origin, detail: why, help: 'leave it in one of them; use another host for the other' }]
 }
 

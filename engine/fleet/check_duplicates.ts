@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../core/diagnostic.ts'
 import { canonical, hostPort } from './address.ts'
-import { cosignersOf, type Fleet, type Member, ofTier, type Placed } from './model.ts'
+import { type Fleet, type Member, ofTier, type Placed, signersOf } from './model.ts'
 
 /** Hosts that claim the same address or the same node key, in one fleet or in two. */
 export function duplicates(fleets: readonly Fleet[]): readonly Diagnostic[] {
@@ -50,7 +50,7 @@ function claim(member: Member, { value, origin }: Placed<string>): Claim {
 }
 
 function sentryClashes(fleets: readonly Fleet[]): readonly (readonly [Claim, Claim])[] {
-  const sentries = fleets.filter((fleet) => cosignersOf(fleet).length > 0).flatMap((fleet) => ofTier(fleet, 'sentry'))
+  const sentries = fleets.filter((fleet) => signersOf(fleet).length > 0).flatMap((fleet) => ofTier(fleet, 'sentry'))
   return clashes(sentries.flatMap(addressesOf)).filter(([first, second]) => first.member.chain.value !== second.member.chain.value)
 }
 

@@ -6,8 +6,29 @@ import { type Fleet, type Member, ofTier, type Placed } from './model.ts'
 export function signerProblems(fleet: Fleet): readonly Diagnostic[] {
   const cosigners = ofTier(fleet, 'cosigner')
   const [first] = cosigners
-  if (!first) return []
-  return [...shardProblems(cosigners), ...thresholdProblems(cosigners, first), ...nobodyToSignFor(fleet, first)]
+  if (!first) return wholeKeyProblems(fleet)
+  return [
+    ...shardProblems(cosigners),
+    ...thresholdProblems(cosigners, first),
+    ...nobodyToSignFor(fleet, first),
+    ...besides(fleet, { first, others: ofTier(fleet, 'signer') }),
+  ]
+}
+
+function wholeKeyProblems(fleet: Fleet): readonly Diagnostic[] {
+  const [first, ...others] = ofTier(fleet, 'signer')
+  return first ? [...nobodyToSignFor(fleet, first), ...besides(fleet, { first, others })] : []
+}
+
+function besides(fleet: Fleet, { first, others }: { readonly first: Member; readonly others: readonly Member[] }): readonly Diagnostic[] {
+  return others.map(({ name, origin }) => ({
+    code: 'fleet-signers',
+    message: `\`${fleet.name}\` would be signed for by \`${name}\` besides ${first.tier === 'signer' ? `\`${first.name}\`` : 'its cosigners'}`,
+    origin,
+    detail: 'a host of the group `signer` holds the whole key, and two signers with one key sign two blocks of one height',
+    help: 'leave one host in `signer` and none in `cosigner`, or cosigners alone',
+    related: [{ message: `the ${first.tier} \`${first.name}\``, origin: first.origin }],
+  }))
 }
 
 function shardProblems(cosigners: readonly Member[]): readonly Diagnostic[] {
@@ -93,6 +114,6 @@ function allowed(count: number): string {
 
 function nobodyToSignFor(fleet: Fleet, first: Member): readonly Diagnostic[] {
   if (ofTier(fleet, 'sentry').length > 0) return []
-  const message = `the cosigners of \`${fleet.name}\` have no sentry to sign for`
+  const message = `those who sign for \`${fleet.name}\` have no sentry to sign for`
   return [{ code: 'fleet-no-sentry', message, origin: first.origin, help: 'put at least one host of this chain into the group `sentry`' }]
 }

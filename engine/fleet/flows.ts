@@ -31,6 +31,7 @@ export function flowsOf(fleet: Fleet): readonly Flow[] {
     { name: 'peers', from: 'sentry', to: 'public', port: p2p },
     { name: 'peers', from: 'sentry', to: 'sentry', port: p2p },
     { name: 'signing', from: 'cosigner', to: 'sentry', port: privval },
+    { name: 'signing', from: 'signer', to: 'sentry', port: privval },
     { name: 'agreement', from: 'cosigner', to: 'cosigner', port: cosigner },
     { name: 'metrics', from: 'monitoring', to: 'public', port: prometheus },
     { name: 'metrics', from: 'monitoring', to: 'sentry', port: prometheus },

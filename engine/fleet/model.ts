@@ -2,8 +2,8 @@ import type { Value } from '../core/json.ts'
 import type { Origin } from '../core/origin.ts'
 import type { ChainProfile } from './profile.ts'
 
-/** The kinds of host; each is a group of the inventory. A host is in at most one of the first three. */
-export const TIERS = ['public', 'sentry', 'cosigner', 'monitoring', 'bastion'] as const
+/** The kinds of host; each is a group of the inventory. A host is in at most one of the first four; `signer` is one with a whole key. */
+export const TIERS = ['public', 'sentry', 'cosigner', 'signer', 'monitoring', 'bastion'] as const
 export type Tier = (typeof TIERS)[number]
 
 /** A value of the inventory and where it stands. */
@@ -77,6 +77,11 @@ export interface Fleet {
 /** The hosts of one kind, in inventory order. */
 export function ofTier({ members }: Pick<Fleet, 'members'>, tier: Tier): readonly Member[] {
   return members.filter((member) => member.tier === tier)
+}
+
+/** Those that dial the sentries of the fleet to sign: its cosigners, or the one host that holds the whole key. */
+export function signersOf(fleet: Pick<Fleet, 'members'>): readonly Member[] {
+  return [...cosignersOf(fleet), ...ofTier(fleet, 'signer')]
 }
 
 /** The cosigners by their shard, which is the order that Horcrux knows. */

@@ -1,6 +1,6 @@
 import type { Json } from '../core/json.ts'
 import { addressBetween, hostPort, isInternet } from './address.ts'
-import { cosignersOf, type Fleet, type Member, ofTier } from './model.ts'
+import { type Fleet, type Member, ofTier, signersOf } from './model.ts'
 
 /** What a node is told about its peers and itself, in the words of `config.toml`. */
 export interface NodeSettings {
@@ -62,6 +62,6 @@ function chainPeers({ profile }: Fleet, kind: 'seeds' | 'persistent_peers'): rea
 }
 
 function signerListener(fleet: Fleet, { tier, privateAddress }: Member): string {
-  if (tier !== 'sentry' || !privateAddress || cosignersOf(fleet).length === 0) return ''
+  if (tier !== 'sentry' || !privateAddress || signersOf(fleet).length === 0) return ''
   return `tcp://${hostPort(privateAddress.value, fleet.profile.ports.privval)}`
 }

@@ -10,6 +10,14 @@ export interface SignerSettings {
   readonly debugAddr: string
 }
 
+/** What the one host with the whole key is told: every sentry of the fleet, which it dials. */
+export function wholeKeySettings(fleet: Fleet, signer: Member): Pick<SignerSettings, 'chainNodes'> {
+  const chainNodes = ofTier(fleet, 'sentry').map((sentry) => ({
+    privValAddr: `tcp://${hostPort(addressBetween(signer, sentry) ?? sentry.name, fleet.profile.ports.privval)}`,
+  }))
+  return { chainNodes }
+}
+
 /** The settings of a cosigner: all cosigners with their shards, and every sentry of the fleet to sign for. */
 export function signerSettings(fleet: Fleet, signer: Member): SignerSettings {
   const { ports } = fleet.profile
@@ -21,7 +29,7 @@ export function signerSettings(fleet: Fleet, signer: Member): SignerSettings {
       shardID: member.shardId?.value ?? 0,
       p2pAddr: `tcp://${reached(member, ports.cosigner)}`,
     })),
-    chainNodes: ofTier(fleet, 'sentry').map((sentry) => ({ privValAddr: `tcp://${reached(sentry, ports.privval)}` })),
+    ...wholeKeySettings(fleet, signer),
     debugAddr: reached(signer, ports.cosigner_metrics),
   }
 }

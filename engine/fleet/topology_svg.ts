@@ -30,12 +30,13 @@ export function topologySvg(fleet: Fleet): string {
   ].join('\n')
 }
 
-const ROWS = ['internet', 'public', 'sentry', 'cosigner', 'monitoring', 'bastion'] as const
+const ROWS = ['internet', 'public', 'sentry', 'cosigner', 'signer', 'monitoring', 'bastion'] as const
 const COLOURS: { readonly [row in (typeof ROWS)[number]]: string } = {
   internet: '#f2f2f2',
   public: '#fde9d3',
   sentry: '#dcebfa',
   cosigner: '#dff3e1',
+  signer: '#dff3e1',
   monitoring: '#efe4f7',
   bastion: '#eeeeee',
 }

@@ -62,11 +62,12 @@ export function isTunneller(member: Member): member is Tunneller {
 /** Shorter than what a NAT forgets a silent flow after. */
 const KEEPALIVE_SECONDS = 25
 
-/** What hosts say to each other besides what their programs do: ssh, metrics, logs, and the time of the cosigners. */
+/** What hosts say to each other besides what their programs do: ssh, metrics, logs, and the time of those that sign. */
 const HOST_FLOWS: readonly (readonly [Tier, Tier])[] = [
   ...TIERS.filter((tier) => tier !== 'bastion').map((tier) => ['bastion', tier] as const),
   ...TIERS.filter((tier) => tier !== 'monitoring').map((tier) => ['monitoring', tier] as const),
   ['cosigner', 'sentry'],
+  ['signer', 'sentry'],
 ]
 
 function talks(talking: ReadonlySet<string>, one: Member, other: Member): boolean {

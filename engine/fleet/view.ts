@@ -3,7 +3,7 @@ import { firewallFlows } from './flows.ts'
 import { type Fleet, type Member, ofTier, TIERS } from './model.ts'
 import { isNode } from './member.ts'
 import { nodeSettings } from './peers.ts'
-import { signerSettings } from './signer.ts'
+import { signerSettings, wholeKeySettings } from './signer.ts'
 import { isTunneller, tunnelSettings } from './tunnels.ts'
 
 /** What the variable `fleet` holds for a host. */
@@ -22,6 +22,7 @@ export function fleetView(fleet: Fleet, member: Member): { readonly [key: string
     address: (member.privateAddress ?? member.publicAddress)?.value ?? '',
     ...(isNode(member.tier) && { node: { ...nodeSettings(fleet, member) } }),
     ...(member.tier === 'cosigner' && { signer: plainSigner(fleet, member) }),
+    ...(member.tier === 'signer' && { signer: { chainNodes: wholeKeySettings(fleet, member).chainNodes.map((node) => ({ ...node })) } }),
     ...(isTunneller(member) && { tunnels: tunnelSettings(fleet, member) }),
   }
 }

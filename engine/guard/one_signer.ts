@@ -5,7 +5,7 @@ import { Refusal } from '../core/module.ts'
 import { lines, type Script } from '../core/script.ts'
 import type { Signing } from '../core/signing_key.ts'
 import type { FleetPlace } from '../fleet/assemble.ts'
-import { cosignersOf } from '../fleet/model.ts'
+import { cosignersOf, type Tier } from '../fleet/model.ts'
 import type { Asking, Told } from './asking.ts'
 import type { Guard, Passage } from './guard.ts'
 import type { Account, Answer, FoundKey, Objection } from './judge_placement.ts'
@@ -101,7 +101,7 @@ async function leaving(signing: Signing, { asking, place, registry }: Scene & { 
 
 function claimOf(key: ChainKey, { signing, place }: { readonly signing: Signing; readonly place: FleetPlace }): Claim {
   const { fleet, member } = place
-  const hosts = fleet.members.filter(({ tier }) => tier === 'public' || tier === 'sentry' || tier === 'cosigner')
+  const hosts = fleet.members.filter(({ tier }) => tier !== undefined && SIGNING.includes(tier))
   const cosigners = cosignersOf(fleet).map(({ name }) => name)
   return {
     key,
@@ -113,6 +113,9 @@ function claimOf(key: ChainKey, { signing, place }: { readonly signing: Signing;
     replaces: signing.replaces,
   }
 }
+
+/** Where a key may lie. */
+const SIGNING: readonly Tier[] = ['public', 'sentry', 'cosigner', 'signer']
 
 function registryOver({ asking, place }: Scene, signing: Signing): Registry {
   const { path, chain } = signing

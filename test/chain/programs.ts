@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { access, chmod, constants, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
-import { delimiter, join, relative } from 'node:path'
-import { pipeline } from 'node:stream/promises'
+import { access, constants, readFile } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { CACHE, cached } from './program_cache.ts'
 import { type Pin, readPin, releaseIn, whatIsMissing } from './pin.ts'
 
 /** A real program of a chain, built from its pinned release and linked statically, so that it runs on any Linux host. */
@@ -53,7 +52,6 @@ const BUILDS = {
   simd: { usesC: false, set: (version) => ({ [`${SDK}.Name`]: 'sim', [`${SDK}.AppName`]: 'simd', [`${SDK}.Version`]: version }) },
 } as const satisfies { readonly [name: string]: Build }
 
-const CACHE = '/var/cache/holdfast/programs'
 const PINS = fileURLToPath(new URL('../../../test/chain/pins/', import.meta.url))
 const LONGEST_BUILD_MS = 40 * 60_000
 
@@ -67,22 +65,9 @@ async function findProgram(name: ProgramName, say: (stage: string) => void): Pro
   const recipe = createHash('sha256').update(JSON.stringify({ goMod, goSum, words })).digest('hex').slice(0, 12)
   const folder = join(CACHE, `${name}-${pin.release.version}-${recipe}`)
   const path = join(folder, name)
-  const cached = await digestOf(folder, name)
-  if (cached === undefined) say(`building ${name} ${pin.release.version}, once`)
-  const digest = cached ?? (await build(name, { pin, words, folder }))
-  await link(name, path)
+  const make = (draft: string) => build(name, { pin, words, draft })
+  const digest = await cached(folder, { name, say: () => say(`building ${name} ${pin.release.version}, once`), make })
   return { name, version: pin.release.version, path, sha256: digest }
-}
-
-/** In one step: another process may be reading the link. */
-async function link(name: string, path: string): Promise<void> {
-  const draft = await mkdtemp(join(CACHE, '.linking-'))
-  try {
-    await symlink(relative(CACHE, path), join(draft, name))
-    await rename(join(draft, name), join(CACHE, name))
-  } finally {
-    await rm(draft, { recursive: true, force: true })
-  }
 }
 
 function buildWords({ package: path, release }: Pin, { usesC, set }: Build): readonly string[] {
@@ -91,32 +76,13 @@ function buildWords({ package: path, release }: Pin, { usesC, set }: Build): rea
   return ['build', '-mod=readonly', '-trimpath', '-buildvcs=false', '-tags=netgo,osusergo', `-ldflags=${linker.join(' ')}`, path]
 }
 
-/** The digest of a cached program, if it is still what the build made. */
-async function digestOf(folder: string, name: string): Promise<string | undefined> {
-  const promised = await read(join(folder, 'sha256')).catch(() => undefined)
-  if (promised === undefined) return undefined
-  const found = await sha256(join(folder, name)).catch(() => undefined)
-  return found === promised ? found : undefined
-}
-
-async function build(name: ProgramName, { pin, words, folder }: { pin: Pin; words: readonly string[]; folder: string }): Promise<string> {
+async function build(name: ProgramName, { pin, words, draft }: { pin: Pin; words: readonly string[]; draft: string }): Promise<void> {
   const go = await findGo()
-  await mkdir(CACHE, { recursive: true })
-  const draft = await mkdtemp(join(CACHE, '.building-'))
-  try {
-    const [verb = '', ...rest] = words
-    const env = { ...process.env, CGO_ENABLED: BUILDS[name].usesC ? '1' : '0', GOTOOLCHAIN: 'local', GOFLAGS: '', GOWORK: 'off' }
-    const options = { cwd: join(PINS, name), env, timeout: LONGEST_BUILD_MS, maxBuffer: 64 << 20 }
-    await run('nice', ['-n', '19', go, verb, '-o', join(draft, name), ...rest], options).catch((error) => refuse(name, error))
-    await checkRelease(pin, (await run(go, ['version', '-m', join(draft, name)])).stdout)
-    await writeFile(join(draft, 'sha256'), await sha256(join(draft, name)))
-    await chmod(draft, 0o755)
-    await rm(folder, { recursive: true, force: true })
-    await rename(draft, folder)
-  } finally {
-    await rm(draft, { recursive: true, force: true })
-  }
-  return read(join(folder, 'sha256'))
+  const [verb = '', ...rest] = words
+  const env = { ...process.env, CGO_ENABLED: BUILDS[name].usesC ? '1' : '0', GOTOOLCHAIN: 'local', GOFLAGS: '', GOWORK: 'off' }
+  const options = { cwd: join(PINS, name), env, timeout: LONGEST_BUILD_MS, maxBuffer: 64 << 20 }
+  await run('nice', ['-n', '19', go, verb, '-o', join(draft, name), ...rest], options).catch((error) => refuse(name, error))
+  await checkRelease(pin, (await run(go, ['version', '-m', join(draft, name)])).stdout)
 }
 
 async function findGo(): Promise<string> {
@@ -141,12 +107,6 @@ function checkRelease({ release }: Pin, printed: string): void {
   const built = releaseIn(printed)
   if (JSON.stringify(built) === JSON.stringify(release)) return
   throw new Error(`built from ${JSON.stringify(built)} instead of ${JSON.stringify(release)}`)
-}
-
-async function sha256(path: string): Promise<string> {
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(path), hash)
-  return hash.digest('hex')
 }
 
 function read(path: string): Promise<string> {

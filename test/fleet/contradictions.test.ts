@@ -76,6 +76,24 @@ const CASES: readonly (readonly [
   ['`fleet` is taken', { p1: { fleet: 'mainnet' } }, ['fleet-name 1:50']],
 ]
 
+const whole = (address: string): Said => ({ groups: ['signer'], chain: 'kvstore', private_address: address })
+
+test('one host may hold the whole key; a second one, or one besides cosigners, may not', () => {
+  const { p1, s1, ...cosigners } = SOUND as { readonly p1: Said; readonly s1: Said }
+  const alone = { p1, s1, k1: whole('10.0.4.1') }
+  assert.equal(shown(assemble(alone).problems), [])
+  const { problems } = assemble({ ...alone, k2: whole('10.0.4.2') })
+  assert.equal(shown(problems), ['fleet-signers 4:1'])
+  assert.match(problems[0]?.message ?? '', '`kvstore` would be signed for by `k2` besides `k1`')
+  assert.equal(shown(assemble({ ...alone, ...cosigners }).problems), ['fleet-signers 3:1'])
+  assert.equal(shown(assemble({ p1, k1: whole('10.0.4.1') }).problems), ['fleet-no-sentry 2:1'])
+  assert.equal(shown(assemble({ ...alone, k1: { ...whole('10.0.4.1'), groups: ['signer', 'sentry'] } }).problems), [
+    'fleet-node-id 3:1',
+    'fleet-tiers 3:1',
+  ])
+  assert.equal(shown(assemble({ ...alone, k1: whole('203.0.113.9') }).problems), ['fleet-exposed 3:20'])
+})
+
 function each(variable: string, value: number | string) {
   return { c1: { [variable]: value }, c2: { [variable]: value }, c3: { [variable]: value } }
 }

@@ -76,6 +76,21 @@ test('a cosigner knows the shards of all and dials every sentry', () => {
   })
 })
 
+test('the host with the whole key dials every sentry, which listens for it, and nobody else reaches it', () => {
+  const { c1: _1, c2: _2, c3: _3, ...nodes } = FLEET
+  const fleet = { ...nodes, k1: { groups: ['signer'], chain: 'kvstore', private_address: '10.0.5.1' } }
+  const view = viewOf(fleet, 'k1')
+  assert.equal(view['signer'], { chainNodes: [{ privValAddr: 'tcp://10.0.2.1:1234' }, { privValAddr: 'tcp://[fd00::2]:1234' }] })
+  assert.is((viewOf(fleet, 's1')['node'] as { priv_validator_laddr: string }).priv_validator_laddr, 'tcp://10.0.2.1:1234')
+  const flows = (view['flows'] as { from: string[]; to: string[]; ports: number[] }[]).filter(({ from, to }) =>
+    [...from, ...to].includes('signer'),
+  )
+  assert.equal(
+    flows.map(({ from, to, ports }) => [from, to, ports]),
+    [[['signer'], ['sentry'], [1234]]],
+  )
+})
+
 test('all cosigners have the same list, in whatever order they are written', () => {
   const turned = Object.fromEntries(Object.entries(FLEET).reverse())
   const [here, there] = [viewOf(FLEET, 'c1')['signer'], viewOf(turned, 'c2')['signer']]

@@ -50,7 +50,7 @@ test('what cannot be meant, and a second place for the key, are refused', () =>
       [{ tmkms_public_key: 'x' }, '32 bytes in base64'],
       [{ tmkms_yubihsm_serial_number: '12' }, 'ten digits'],
       [{ tmkms_provider: 'vault' }, '`tmkms_provider` cannot be `vault`'],
-      [{ tmkms_protocol_version: 'v0.38' }, '`tmkms_protocol_version` cannot be `v0.38`'],
+      [{ tmkms_protocol_version: 'v0.40' }, '`tmkms_protocol_version` cannot be `v0.40`'],
       [{ tmkms_program: { version: '9.9.9', file: '/bin/true' } }, 'refused the new content'],
     ]
     for (const [set, says] of rows) {
