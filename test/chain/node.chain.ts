@@ -47,13 +47,13 @@ test('a public node and a sentry of simd make and follow blocks, and are kept as
   }))
 
 test('a new node syncs from a snapshot of the state that its peers offer', () =>
-  withChain({ chain: 'simd', vars: OFFERING }, async ({ fleet, publicNode, joining, begin }) => {
+  withChain({ chain: 'simd', vars: OFFERING }, async ({ fleet, publicNode, sentry, joining, begin }) => {
     done(await fleet.apply('-l', 'public-1,sentry-1'))
     await begin()
     await heightOf(publicNode, 25)
     const server = `http://${publicNode.address}:26657`
     const { result } = (await (await fetch(`${server}/block?height=12`)).json()) as { result: { block_id: { hash: string } } }
-    const sync = { rpc_servers: [server, server], trust_height: 12, trust_hash: result.block_id.hash }
+    const sync = { rpc_servers: [server, `http://${sentry.address}:26657`], trust_height: 12, trust_hash: result.block_id.hash }
     const words = ['-l', 'public-2', '-e', JSON.stringify({ cosmos_node_state_sync: sync })]
     done(await fleet.apply(...words))
     await heightOf(joining, 26)
@@ -100,7 +100,7 @@ test('CometBFT alone makes and follows blocks with its demo application', () =>
   }))
 
 test('a change comes to the next sentry only when the one before is in step again', () =>
-  withChain({ chain: 'simd', joins: 'sentry' }, async ({ fleet, publicNode, sentry, joining, begin }) => {
+  withChain({ chain: 'simd', joins: 'sentry', vars: STRICT }, async ({ fleet, publicNode, sentry, joining, begin }) => {
     done(await fleet.apply())
     await begin()
     await Promise.all([sentry, joining].map((host) => heightOf(host, 4)))
@@ -143,9 +143,12 @@ const OFFERING = {
   cosmos_node_snapshot_interval: 10,
   cosmos_node_config: {
     consensus: { timeout_commit: '1s' },
-    rpc: { laddr: "{{ ternary (eq inventory_hostname 'public-1') 'tcp://0.0.0.0:26657' 'tcp://127.0.0.1:26657' }}" },
+    rpc: { laddr: "tcp://{{ ternary (eq inventory_hostname 'public-2') '127.0.0.1' fleet.address }}:26657" },
     statesync: { discovery_time: '5s' },
   },
 }
+
+/** A public node at an address of the internet has a strict book, and its own peers at private ones. */
+const STRICT = { cosmos_node_config: { consensus: { timeout_commit: '1s' }, p2p: { addr_book_strict: true } } }
 
 const ROLLED = JSON.stringify([{ hosts: 'sentry', become: true, serial: 1, max_fail_percentage: 0, roles: ['cosmos_node'] }])

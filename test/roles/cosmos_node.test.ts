@@ -115,7 +115,8 @@ test('a key that might be the real one keeps a node of a fleet with cosigners fr
     done(await fleet.apply())
   }))
 
-const REFUSED: readonly (readonly [what: string, vars: Json, message: RegExp])[] = [
+type Refused = readonly [what: string, vars: Json, message: RegExp]
+const REFUSED: readonly Refused[] = [
   ['CometBFT 1.0 with Horcrux', { cosmos_node_comet: '1.0' }, /Horcrux does not speak/],
   ['a sentry that exchanges peers', { cosmos_node_config: { p2p: { pex: true } } }, /the inventory decides/],
   ['a public node that tells of its sentries', { cosmos_node_config: { p2p: { private_peer_ids: '' } } }, /the inventory decides/],
@@ -130,8 +131,19 @@ const REFUSED: readonly (readonly [what: string, vars: Json, message: RegExp])[]
   [
     'one server to sync from',
     { cosmos_node_state_sync: { rpc_servers: ['http://x:1'], trust_height: 1, trust_hash: 'a' } },
-    /two `rpc_servers`/,
+    /two different `rpc_servers`/,
   ],
+  ...[
+    ['http://x:1', 'http://x:1'],
+    ['https://x.example', 'X.example:443/'],
+    ['http://x', 'http://y:80', 'tcp://x:80'],
+  ].map(
+    (servers): Refused => [
+      `one server twice, to check itself: ${servers.join(' ')}`,
+      { cosmos_node_state_sync: { rpc_servers: servers, trust_height: 1, trust_hash: 'a'.repeat(64) } },
+      /two different `rpc_servers`/,
+    ],
+  ),
   [
     'a program without a digest',
     { cosmos_node_program: { name: 'simd', version: '1', url: 'https://example.org/simd' } },
