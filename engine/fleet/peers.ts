@@ -28,8 +28,8 @@ export function nodeSettings(fleet: Fleet, node: Member): NodeSettings {
   return {
     id: node.nodeId?.value ?? '',
     pex: isPublic && (node.pex?.value ?? true),
-    // A strict book refuses private addresses.
-    addr_book_strict: isPublic && peers.every(({ address }) => address === undefined || isInternet(address)),
+    // A strict book takes no private addresses from strangers, who could have the node knock at any of them. Its own peers it dials all the same.
+    addr_book_strict: isPublic && node.publicAddress !== undefined && isInternet(node.publicAddress.value),
     external_address: isPublic ? externalAddress(fleet, node) : '',
     persistent_peers: [...peers.flatMap(({ peer, address }) => written(fleet, peer, address)), ...foreign],
     private_peer_ids: idsOf(isPublic ? sentries : own),

@@ -38,7 +38,7 @@ test('a public node talks to all of its own and hides the sentries', () => {
   assert.equal(viewOf(FLEET, 'p1')['node'], {
     id: idOf(1),
     pex: true,
-    addr_book_strict: false,
+    addr_book_strict: true,
     external_address: '203.0.113.1:26656',
     persistent_peers: [`${idOf(2)}@[2001:db8::2]:26656`, `${idOf(3)}@10.0.2.1:26656`, `${idOf(4)}@[fd00::2]:26656`],
     private_peer_ids: [idOf(3), idOf(4)],
@@ -119,9 +119,10 @@ test('a public node may be kept from gossiping, and advertise another address', 
   assert.equal([node['pex'], node['external_address']], [false, 'node.example.org:26656'])
 })
 
-test('an address book is strict where no address is private', () => {
-  const only = { p1: FLEET['p2'] as Said, p2: { ...base, groups: ['public'], public_address: '198.51.100.2', node_id: idOf(9) } }
+test('the address book of a public node is strict, unless it is in a private network itself', () => {
+  const only = { p1: FLEET['p2'] as Said, p2: { ...base, groups: ['public'], private_address: '10.0.0.2', node_id: idOf(9) } }
   assert.is((viewOf(only, 'p1')['node'] as Said)['addr_book_strict'], true)
+  assert.is((viewOf(only, 'p2')['node'] as Said)['addr_book_strict'], false)
 })
 
 test.run()
