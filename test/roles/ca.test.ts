@@ -160,6 +160,14 @@ test('the authority signs nothing but the names of the host that asks', () =>
     )
     assert.is((await cosigner.run('ls /etc/holdfast/ca')).rc, 2, 'a cosigner holds keys of the authority')
     assert.not.match(await bastion.read('cat /etc/holdfast/ca/*; ls /etc/holdfast/ca'), /root\.key|user_ca/)
+
+    const begins = await sentry.read(`openssl x509 -in ${HERE}/cert.pem -noout -startdate | cut -d= -f2`)
+    assert.ok(Date.now() - Date.parse(begins) >= 300_000, `a clock that is a little behind would not take it: ${begins}`)
+    const request = 'openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /dev/null -subj /CN=x 2>/dev/null'
+    await bastion.read('rm /etc/holdfast/ca/hosts/sentry-1')
+    assert.match((await sentry.run(`${request} | ${ask} x509`)).stderr, 'no names are known of sentry-1')
+    await bastion.read(`sed -i '/ca-sign sentry-1"/d' /etc/holdfast/ca/authorized_keys`)
+    assert.match((await sentry.run(`${request} | ${ask} x509`)).stderr, 'denied')
   }))
 
 test('people log in with a certificate while it is good, and clients know the hosts by theirs', () =>
