@@ -19,6 +19,7 @@ test('check mode touches nothing, the second run changes nothing, and what drift
 
     const first = await fleet.apply()
     assert.is(first.code, 0, first.err)
+    assert.is(await sentry.read('stat -c %a /etc/holdfast /etc/holdfast/backup'), '755\n700\n', 'others cannot pass through, or may read')
     const settled = await watched()
     assert.equal((await fleet.apply()).results, [], 'a second run changed something')
     assert.equal(fresh(await watched(), settled), [], 'a second run touched something')
