@@ -99,12 +99,21 @@ interface Running {
   readonly signal: AbortSignal
 }
 
+/** More than Horcrux ever says: what says more is something else, and may not end. */
+const MOST_SAID = 256 * 1024
+
 /** How the program ended, and all it said. It gets nothing of our environment and no terminal. */
 function run(path: string, { words, folder, signal }: Running): Promise<{ readonly code: number | null; readonly text: string }> {
   return new Promise((done) => {
     const child = spawn(path, words, { cwd: folder, env: { HOME: folder }, stdio: ['ignore', 'pipe', 'pipe'], signal })
     let text = ''
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (piece: string) => (text += piece))
+    let heard = 0
+    const hear = (piece: string) => {
+      text = (text + piece).slice(-MOST_SAID)
+      heard += piece.length
+      if (heard > MOST_SAID) child.kill('SIGKILL')
+    }
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', hear)
     child.on('error', (error: NodeJS.ErrnoException) => {
       // One that was begun and is told to stop may write until it is gone.
       if (child.pid === undefined) done({ code: null, text: `the system says ${error.code}` })

@@ -23,8 +23,12 @@ export function requireRoom(cosigners: readonly Member[], room: Room): ReadonlyM
   return new Map(cosigners.flatMap(({ name }) => replacedText(signerFile(room.folder, name), name) ?? []))
 }
 
-/** What to do about a vars file that stands where a host needs a folder. */
+/** What to do about a vars file that stands where a host needs a folder, and about a name that no folder can have. */
 export function fileInTheWay(folder: string, host: string): Diagnostic | undefined {
+  if (host.includes('/')) {
+    const help = 'name it without `/`; `ansible_host` may say where it is reached'
+    return { code: 'keys-place', message: `\`${host}\` needs a folder for its keys, and none can have this name`, help }
+  }
   const wanted = join(folder, 'host_vars', host)
   const file = ['', '.yml', '.yaml', '.json'].map((end) => wanted + end).find((path) => lookAt(path)?.isFile())
   if (file === undefined) return undefined

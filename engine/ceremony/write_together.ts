@@ -3,6 +3,7 @@ import { link, mkdir, open, readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Rejected, reject } from '../core/diagnostic.ts'
 import { replaceFile } from '../secrets/replace_file.ts'
+import { lookAt } from '../source/read.ts'
 
 /** A file of an inventory, by its path in the inventory's folder. Only for what is sealed. */
 export interface Writing {
@@ -44,6 +45,7 @@ async function begin(folder: string, writings: readonly Writing[]): Promise<void
 /** Finishes what an interrupted call had begun to write into this folder, and tells which files that were. */
 export async function finishWriting(folder: string): Promise<readonly string[]> {
   const path = join(folder, RECORD)
+  if (!lookAt(path)?.isFile()) return []
   const text = await readFile(path, 'utf8').catch(() => undefined)
   if (text === undefined) return []
   const writings = recorded(text, path)
@@ -91,7 +93,7 @@ function recorded(text: string, path: string): readonly Writing[] {
 
 function isWriting(value: unknown): boolean {
   const { file, text } = Object(value)
-  return typeof file === 'string' && typeof text === 'string' && /^host_vars\/(?!\.\.\/)[^/]+\/[^/]+$/.test(file)
+  return typeof file === 'string' && typeof text === 'string' && /^host_vars\/(?!\.\.?\/)[^/]+\/(signer|node)\.yml$/.test(file)
 }
 
 function rejectUnwritable(error: unknown, { folder, help }: { readonly folder: string; readonly help: string }): never {

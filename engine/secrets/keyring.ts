@@ -63,9 +63,8 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 async function loadPrivateKeys(file: string): Promise<readonly PrivateKey[]> {
   const { readPrivateKeys } = await import('openpgp')
   await refuseExposed(file)
-  const armored = await readFile(file, 'utf8')
   try {
-    return await readPrivateKeys({ armoredKeys: armored })
+    return await readPrivateKeys({ armoredKeys: await readFile(file, 'utf8') })
   } catch {
     // The library's own words could quote the key.
     return reject({

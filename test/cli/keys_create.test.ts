@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdir, readdir, readFile, rm, symlink, watch } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, symlink, watch, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -205,6 +205,20 @@ test('where the whole key cannot be kept, no shard is written', () =>
     const { code, err } = await project.call(kept)
     assert.is(code, 2, err)
     assert.match(err, 'error[keys-place]: cannot write `')
+    assert.equal(await written(project), [])
+  }))
+
+test('a name that no folder can have, and a program that never stops talking, are refused in words', () =>
+  withFleet({}, async (project) => {
+    await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
+    const path = join(project.folder, 'inventory/hosts.yml')
+    const hosts = await readFile(path, 'utf8')
+    const flags = [...(await words(project)).slice(0, -1), '/usr/bin/yes']
+    assert.match((await project.call(flags)).err, 'error[keys-horcrux]: `/usr/bin/yes version` does not say the version')
+    await writeFile(path, hosts.replace('cosigner-2', 'rack/2'))
+    const { code, err } = await project.call(await words(project))
+    assert.is(code, 2, err)
+    assert.match(err, 'error[keys-place]: `rack/2` needs a folder for its keys, and none can have this name')
     assert.equal(await written(project), [])
   }))
 

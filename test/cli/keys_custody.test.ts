@@ -42,6 +42,8 @@ test('verify opens what it can, and says so of the rest', () =>
     assert.match(err, 'Skipped cosigner-1 · sealed to others')
     assert.match(err, 'Ok cosigner-2 · shard 2, opened')
     assert.is((await project.call(['keys', 'verify'])).code, 0, 'nobody at all')
+    await mkdir(join(project.folder, 'keys'), { mode: 0o700 })
+    assert.match((await project.call(['keys', 'verify', '--key', 'keys'])).err, 'error[private-key-unreadable]')
   }))
 
 test('verify finds a shard under the name of another', () =>
