@@ -36,9 +36,21 @@ export interface Brought {
 export async function ceremony(brought: Brought, context: Context): Promise<ExitCode> {
   requireYes(brought.flags, context)
   const signal = context.interruption()
-  const ready = await makeReady(brought, context)
-  if (!brought.flags.yes && !(await confirm('Make the shards?', { ...context, signal })))
-    return signal.aborted ? exit.interrupted : exit.declined
+  try {
+    const ready = await makeReady(brought, context)
+    if (signal.aborted) return exit.interrupted
+    if (!brought.flags.yes && !(await confirm('Make the shards?', { ...context, signal })))
+      return signal.aborted ? exit.interrupted : exit.declined
+    return await inMemory(brought, { ready, context })
+  } catch (error) {
+    // What an interrupted program leaves unsaid is no fault of its own.
+    if (signal.aborted) return exit.interrupted
+    throw error
+  }
+}
+
+async function inMemory(brought: Brought, { ready, context }: { readonly ready: Ready; readonly context: Context }): Promise<ExitCode> {
+  const signal = context.interruption()
   const memory = openMemoryFolder()
   // A second Ctrl-C ends the process at once.
   process.on('exit', memory.wipe)
@@ -47,9 +59,6 @@ export async function ceremony(brought: Brought, context: Context): Promise<Exit
     if (signal.aborted) return exit.interrupted
     await write(held, { ...ready, place: brought.place, context })
     return exit.clean
-  } catch (error) {
-    if (signal.aborted) return exit.interrupted
-    throw error
   } finally {
     memory.wipe()
   }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { mkdir, readdir, readFile, rm, symlink, watch, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { chmod, mkdir, readdir, readFile, rm, symlink, watch, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -247,6 +248,24 @@ for (const signals of [['SIGINT'], ['SIGTERM'], ['SIGINT', 'SIGINT']] as const) 
       )
     }))
 }
+
+test('interrupted while Horcrux is asked for its version, it was interrupted, and Horcrux is not blamed', () =>
+  withFleet({}, async (project) => {
+    await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
+    const slow = await project.write('slow', `#!/bin/sh\ntouch ${project.folder}/asked\nexec sleep 30\n`)
+    await chmod(slow, 0o755)
+    const flags = [...(await words(project)).slice(0, -1), slow]
+    const child = spawn(process.execPath, [MAIN, ...flags], { cwd: project.folder, stdio: ['ignore', 'ignore', 'pipe'] })
+    const ended = new Promise<number | null>((done) => child.on('close', done))
+    let told = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      told += text
+    })
+    while (!existsSync(join(project.folder, 'asked')) && child.exitCode === null) await new Promise((go) => setTimeout(go, 50))
+    child.kill('SIGTERM')
+    assert.is(await ended, 130, told)
+    assert.not.match(told, 'error[')
+  }))
 
 test('what a killed call left in memory is wiped by the next', () =>
   withFleet({}, async (project) => {
