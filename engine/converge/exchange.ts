@@ -83,7 +83,7 @@ export function step(script: Script, { environment }: Job): Step {
 export interface Noting {
   /** Go before the change, which must not begin without them. */
   readonly steps: readonly Step[]
-  /** Nothing was changed, so what was not owed before is not owed now. */
+  /** Nothing was changed, so what was not owed before is not owed now. What an attempt noted that was cut off stays owed. */
   readonly takeBack: () => void
 }
 

@@ -44,9 +44,8 @@ interface Changing extends Making, Pick<Comparison, 'before' | 'changes' | 'scri
 }
 
 async function changeTo(host: Host, job: Job, { module, upcoming, progress, before, changes, scripts, sure }: Changing): Promise<Result> {
-  const mayBeTouched = progress.begun !== undefined
   progress.begun = changes
-  const after = await converge(host, job, { scripts, mayBeTouched, ...(sure && { sure }), upcoming })
+  const after = await converge(host, job, { scripts, ...(sure && { sure }), upcoming })
   if ('status' in after) return { ...after, changes }
   const confirmation = module.confirm?.(job.params, job.given)
   const confirmed = confirmation && (await confirm(host, job, confirmation))
@@ -77,13 +76,10 @@ async function confirm(host: Host, job: Job, script: Script): Promise<Output | R
   }
 }
 
-interface Converging extends Pick<Changing, 'scripts' | 'sure' | 'upcoming'> {
-  /** An attempt before this one was cut off. */
-  readonly mayBeTouched: boolean
-}
+type Converging = Pick<Changing, 'scripts' | 'sure' | 'upcoming'>
 
 /** Runs the scripts and then the probe, in one exchange. Gives what the probe printed, or why it did not come to that. */
-async function converge(host: Host, job: Job, { scripts, sure, upcoming, mayBeTouched }: Converging): Promise<Output | Result> {
+async function converge(host: Host, job: Job, { scripts, sure, upcoming }: Converging): Promise<Output | Result> {
   const look = lookOf(job) as Look
   const touched = touchesOf(job)
   const { steps: notes, takeBack } = noting(host, job)
@@ -97,7 +93,7 @@ async function converge(host: Host, job: Job, { scripts, sure, upcoming, mayBeTo
   const wrong = answers.findIndex((answer) => answer?.rc !== 0)
   if (wrong >= 0) {
     const isUntouched = wrong < beforehand.length || (wrong === beforehand.length && answers[wrong]?.rc === UNTOUCHED)
-    if (isUntouched && !mayBeTouched) takeBack()
+    if (isUntouched) takeBack()
     return failed(complaint(answers[wrong]), commandResult(answers[wrong] ?? NOTHING), cureFor(answers[wrong], touched))
   }
   keep(host, ahead)
