@@ -143,7 +143,8 @@ const OFFERING = {
   cosmos_node_snapshot_interval: 10,
   cosmos_node_config: {
     consensus: { timeout_commit: '1s' },
-    rpc: { laddr: "tcp://{{ ternary (eq inventory_hostname 'public-2') '127.0.0.1' fleet.address }}:26657" },
+    // `simd status` asks the loopback, whatever its client.toml says.
+    rpc: { laddr: "tcp://{{ ternary (eq fleet.tier 'sentry') fleet.address '0.0.0.0' }}:26657" },
     statesync: { discovery_time: '5s' },
   },
 }
