@@ -10,6 +10,7 @@ import type { Asking, Told } from './asking.ts'
 import type { Guard, Passage } from './guard.ts'
 import type { Account, Answer, FoundKey, Objection } from './judge_placement.ts'
 import { type ChainKey, isRival, type Mark, type Placement } from './placement.ts'
+import { keptState } from './kept_state.ts'
 import { type Claim, type Registry, releaseKey, takeKey } from './place_key.ts'
 import { carryMark, keepRecords, readAccount, rollCall, stillHolds, withdrawRecord } from './roll_call.ts'
 import { trespass } from './trespass.ts'
@@ -22,7 +23,9 @@ export function oneSignerGuard(asking: Asking): Guard {
       const wrong = trespass(change)
       if (wrong) throw wrong
       const signing = signingOf(change)
-      return signing ? await enter(signing, { asking, place }) : FREE
+      if (signing) return await enter(signing, { asking, place })
+      const before = keptState(change)
+      return before ? { anew: false, before } : FREE
     },
   }
 }

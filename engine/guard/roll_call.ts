@@ -6,7 +6,7 @@ import { type Mark, type Placement, recordName } from './placement.ts'
 import { signersSaid } from './what_signs.ts'
 
 /** Where records of keys are kept on a host, for root alone. */
-const FOLDER = '/var/lib/holdfast/signers'
+export const RECORDS = '/var/lib/holdfast/signers'
 
 /**
  * Asks a host which keys it holds, in the usual places and at these paths, what signs on it, how far that has come, and what it has on
@@ -33,7 +33,7 @@ export function rollCall(paths: readonly string[]): Script {
     sh`for f in /var/lib/*/config/priv_validator_key.json /srv/*/config/priv_validator_key.json /root/.*/config/priv_validator_key.json /home/*/.*/config/priv_validator_key.json; do whole "$f"; done`,
     sh`for f in ${paths}; do case $f in *_shard.json) ;; *) whole "$f" ;; esac; done`,
     signersSaid,
-    sh`for f in ${FOLDER}/*; do [ ! -f "$f" ] || printf 'placement=%s\n' "$(cat "$f")"; done`,
+    sh`for f in ${RECORDS}/*; do [ ! -f "$f" ] || printf 'placement=%s\n' "$(cat "$f")"; done`,
     sh`for f in /var/lib/*/state/*_priv_validator_state.json /var/lib/*/state/*_share_sign_state.json /root/.horcrux/state/*_state.json /home/*/.horcrux/state/*_state.json; do
   [ -f "$f" ] || continue
   n() { flat "$f" | sed -n 's/.*"'$1'":"\\{0,1\\}\\([0-9]*\\).*/\\1/p'; }
@@ -68,7 +68,7 @@ export function keepRecords(placements: readonly Placement[]): Script {
 t=$(sed -n 's/.*"turn":\\([0-9]*\\).*/\\1/p' "$f" 2>/dev/null)
 [ "\${t:-0}" -ge ${placement.turn} ] || { printf '%s\\n' "$r" > "$new" && sync -- "$new" && mv -f -- "$new" "$f"; } || exit 1
 [ "$(cat "$f")" = "$r" ] || rc=1`
-  return lines([sh`umask 077; rc=0; mkdir -p -m 0700 ${FOLDER} || exit 1`, ...placements.map(one), sh`sync -- ${FOLDER} && exit $rc`])
+  return lines([sh`umask 077; rc=0; mkdir -p -m 0700 ${RECORDS} || exit 1`, ...placements.map(one), sh`sync -- ${RECORDS} && exit $rc`])
 }
 
 /** Replaces the record of a claim by one that takes it back; of another claim, nothing. Another run may have brought the key there meanwhile. */
@@ -80,7 +80,7 @@ export function withdrawRecord(claim: Placement): Script {
 
 /** Fails on a host whose own record of a key is not that of this claim any more, and held. */
 export function stillHolds({ claim, ...placement }: Placement): Script {
-  return sh`case $(cat ${`${FOLDER}/${recordName({ claim, ...placement })}`} 2>/dev/null) in
+  return sh`case $(cat ${`${RECORDS}/${recordName({ claim, ...placement })}`} 2>/dev/null) in
 *'"state":"held"'*${`"claim":"${claim}"`}*) ;;
 *) echo 'the key has been taken elsewhere meanwhile, or the records of it cannot be read: nothing was changed' >&2; exit 1 ;;
 esac`
@@ -107,7 +107,7 @@ printf '%s\n' ${JSON.stringify(text, null, 2)} > "$f.new" && chown --reference=$
 /** Where a record stands, and where it is written first: a half of one begins with a dot, and nobody takes it for a record. */
 function filesOf(placement: Placement): Script {
   const name = recordName(placement)
-  return sh`f=${`${FOLDER}/${name}`} new=${`${FOLDER}/.${name}.new`}`
+  return sh`f=${`${RECORDS}/${name}`} new=${`${RECORDS}/.${name}.new`}`
 }
 
 type Found = { readonly key: FoundKey } | { readonly unread: string } | undefined

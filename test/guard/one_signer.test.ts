@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto'
+import { dirname } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ComingChange } from '../../engine/converge/permit.ts'
@@ -220,6 +221,45 @@ test('leaves alone what brings no key and starts no signer', () =>
     ] as const)
       await enter(hosts, 'c1', module, params)
     assert.equal(hosts.records('c1'), [])
+  }))
+
+const STATES = [
+  '/var/lib/gaia/data/priv_validator_state.json',
+  '/var/lib/horcrux/state/hub-1_share_sign_state.json',
+  '/var/lib/tmkms/state/hub-1.json',
+]
+
+for (const path of STATES) {
+  test(`keeps ${path} where the host is on record for a key`, () =>
+    withHosts(async (hosts) => {
+      const changes: readonly (readonly [module: string, params: object])[] = [
+        ['file', { path, state: 'absent' }],
+        ['file', { path: path.split('/').slice(0, 4).join('/'), state: 'absent' }],
+        ['file', { path, state: 'link', src: '/srv/other.json' }],
+        ['copy', { dest: path, content: '{"height":"0"}' }],
+      ]
+      const verdicts = async () => {
+        const before = await Promise.all(changes.map(async ([module, params]) => (await enter(hosts, 'c1', module, params)).before))
+        return before.map((script) => script && hosts.run('c1', script).rc)
+      }
+      hosts.put('c1', path, '{"height":"7"}')
+      assert.equal(await verdicts(), [0, 0, 0, 0], 'a node without a key of ours may begin anew')
+      await enter(hosts, 'c1', 'signer_key', placing(1))
+      assert.equal(await verdicts(), [1, 1, 1, 1])
+      await enter(hosts, 'c1', 'signing_state', { path, at_least: '7' })
+      hosts.remove('c1', dirname(path))
+      assert.equal(await verdicts(), [0, 0, 0, 0], 'what is not there may be put there')
+    }))
+}
+
+test('lets anything else be taken away, and copies of signing states out of a backup', () =>
+  withHosts(async (hosts) => {
+    await enter(hosts, 'c1', 'signer_key', placing(1))
+    hosts.put('c1', '/srv/other/file.json', '{}')
+    const { before } = await enter(hosts, 'c1', 'file', { path: '/srv/other', state: 'absent' })
+    assert.is(before && hosts.run('c1', before).rc, 0)
+    assert.equal(await enter(hosts, 'c1', 'file', { path: '/var/lib/holdfast/backup/restored', state: 'absent' }), { anew: false })
+    assert.equal(await enter(hosts, 'c1', 'file', { path: STATES[0] as string, mode: '0600' }), { anew: false })
   }))
 
 test.run()
