@@ -93,6 +93,7 @@ export function judgePlacement(asked: PlacementCase): Judgement {
             ...accounts.flatMap((account) => unread(account, asked)),
             ...partsOfAnother(accounts, asked),
             ...otherSplitting(known, asked),
+            ...stateBehind(accounts, { asked, records }),
           ]),
     ],
     settled,
@@ -199,6 +200,31 @@ function otherSplitting(known: readonly Placement[], { key, replaces }: Placemen
   if (!other) return []
   const message = `the shard is from another splitting of the key than ${keyName(other)} on \`${other.host}\``
   return [{ message, help: 'bring the shards of one ceremony to all cosigners; to go over to a new one, release the old ones first' }]
+}
+
+/**
+ * How far a whole key has signed cannot be told to what signs with it, so that must stand there before the key does. What the signers of the
+ * chain have signed says nothing of another key.
+ */
+function stateBehind(
+  accounts: readonly (Account & { readonly host: string })[],
+  { asked, records }: { readonly asked: PlacementCase; readonly records: readonly Placement[] },
+): readonly Objection[] {
+  const { key, at, replaces } = asked
+  if (key.shard !== undefined) return []
+  const known = furthest(replaces ? [] : accounts, { chain: key.chain, records })
+  const before = records.find((record) => record.state !== 'released' && !isSamePlace(record, at))
+  const needed = known && known.height > 0 ? known : before && { height: 1, round: 0, step: 0 }
+  const here = accounts.filter(({ host }) => host === at.host)
+  const own = furthest(here, { chain: key.chain, records: [] })
+  if (!needed || (own && compareMarks(own, needed) >= 0)) return []
+  const far = needed === known ? `has signed up to height ${known.height}` : `has been on \`${before?.host}\`, and may have signed there`
+  return [
+    {
+      message: `${keyName(key)} ${far}, and \`${at.host}\` does not know how far`,
+      help: 'bring the signing state first, with `signing_state`: `from` a copy, or `raise: true` and `at_least` a height that the chain has passed',
+    },
+  ]
 }
 
 function furthest(

@@ -94,8 +94,8 @@ async function leaving(signing: Signing, { asking, place, registry }: Scene & { 
   }
   const keys = await keysOf(signing, { asking, place })
   const leave = async () => {
-    const { keys: left } = await accountOf(asking, { host: place.member.name, path: signing.path })
-    if (left.some(({ path }) => path === signing.path)) return undefined
+    const { keys: left, unread } = await accountOf(asking, { host: place.member.name, path: signing.path })
+    if ([...left.map(({ path }) => path), ...unread].includes(signing.path)) return undefined
     for (const key of keys) await releaseKey(registry, claimOf(key, { signing, place }))
     return undefined
   }
@@ -141,11 +141,16 @@ function registryOver({ asking, place }: Scene, signing: Signing): Registry {
   }
 }
 
-/** A key of softsign does not tell which one it is: who starts what reads it says that. Where one is placed, it makes way. */
-function withGiven(answer: Answer, { what, path, key }: Signing): Answer {
-  if ('silent' in answer || !key || !answer.unread.includes(path)) return answer
+/**
+ * What the host itself says, with what it cannot tell: a key of softsign does not say which one it is, so who starts what reads it does; where
+ * one is placed, it makes way. Nor does the state of a whole key say for which chain it is.
+ */
+function withGiven(answer: Answer, { what, path, key, chain }: Signing): Answer {
+  if ('silent' in answer) return answer
+  const marks = answer.marks.map((mark) => (mark.chain === '' ? { ...mark, chain } : mark))
+  if (!key || !answer.unread.includes(path)) return { ...answer, marks }
   const unread = answer.unread.filter((one) => one !== path)
-  return { ...answer, unread, keys: what === 'start' ? [...answer.keys, { ...key, path }] : answer.keys }
+  return { ...answer, marks, unread, keys: what === 'start' ? [...answer.keys, { ...key, path }] : answer.keys }
 }
 
 async function accountOf(asking: Asking, { host, path }: { readonly host: string; readonly path: string }): Promise<Account> {

@@ -13,6 +13,7 @@ export const RECORDS = '/var/lib/holdfast/signers'
  * record. Prints no secret part of a key.
  */
 export function rollCall(paths: readonly string[]): Script {
+  const states = paths.map(statesFor)
   const beside = paths.map((path) => sh`${posix.dirname(path)}/*_shard.json`)
   return lines([
     sh`printf 'machine=%s\n' "$(cat /etc/machine-id)"`,
@@ -34,12 +35,20 @@ export function rollCall(paths: readonly string[]): Script {
     sh`for f in ${paths}; do case $f in *_shard.json) ;; *) whole "$f" ;; esac; done`,
     signersSaid,
     sh`for f in ${RECORDS}/*; do [ ! -f "$f" ] || printf 'placement=%s\n' "$(cat "$f")"; done`,
-    sh`for f in /var/lib/*/state/*_priv_validator_state.json /var/lib/*/state/*_share_sign_state.json /root/.horcrux/state/*_state.json /home/*/.horcrux/state/*_state.json; do
+    sh`for f in /var/lib/*/state/*_priv_validator_state.json /var/lib/*/state/*_share_sign_state.json /root/.horcrux/state/*_state.json /home/*/.horcrux/state/*_state.json ${lines(states)}; do
   [ -f "$f" ] || continue
   n() { flat "$f" | sed -n 's/.*"'$1'":"\\{0,1\\}\\([0-9]*\\).*/\\1/p'; }
   printf 'mark=%s|%s|%s|%s\n' "$(n height)" "$(n round)" "$(n step)" "$(named "$f")"
 done; true`,
   ])
+}
+
+/** Where CometBFT and tmkms keep how far a whole key has signed. */
+function statesFor(path: string): Script {
+  const home = posix.dirname(posix.dirname(path))
+  const name = posix.basename(path)
+  if (name.endsWith('_shard.json')) return lines([])
+  return sh`${`${home}/data/priv_validator_state.json`} ${`${home}/state/${name.replace(/_consensus\.key$/, '')}.json`}`
 }
 
 /** What a host said when the roll was called; undefined if that makes no sense. */
@@ -132,8 +141,8 @@ function readWholeLine(line: string): Found {
 function readMarkLine(line: string): Account['marks'] {
   const [height, round, step, ...rest] = line.split('|')
   const path = rest.join('|')
-  const chain = /([^/]+)_(?:priv_validator|share_sign)_state\.json$/.exec(path)?.[1]
-  return chain === undefined || height === '' ? [] : [{ chain, path, height: Number(height), round: Number(round), step: Number(step) }]
+  const [, chain = ''] = /([^/]+)_(?:priv_validator|share_sign)_state\.json$/.exec(path) ?? []
+  return height === '' ? [] : [{ chain, path, height: Number(height), round: Number(round), step: Number(step) }]
 }
 
 /** A host that forged one could only keep a key from being placed. */

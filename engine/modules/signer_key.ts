@@ -39,7 +39,12 @@ const schema = {
       default: '',
       description: 'Names the splitting of a key that the shard is from; shards of two are never mixed. Empty: not known.',
     },
-    public_key: { type: 'string', default: '', description: 'The public key that must belong to it, 32 bytes in base64; empty for any.' },
+    public_key: {
+      type: 'string',
+      default: '',
+      description:
+        'The public key that must belong to it, 32 bytes in base64; empty for any. With `state: absent`, the one that a key of softsign belongs to.',
+    },
     replace: {
       type: 'boolean',
       default: false,
@@ -129,7 +134,8 @@ function signingOf(params: KeyParams): Signing | undefined {
   const { kind, chain = '', dest, state, vouched_for: vouched, replace: replaces } = params
   if (kind === 'ecies') return undefined
   const signing = { chain, path: cleanPath(dest), vouched, replaces }
-  if (state === 'absent') return { what: 'release', ...signing }
+  const publicKey = kind === 'consensus' ? plainPublicKey(params.public_key) : undefined
+  if (state === 'absent') return { what: 'release', ...signing, ...(publicKey !== undefined && { key: { publicKey } }) }
   const key = keyOf(params)
   return { what: 'place', ...signing, ...(key && { key }), ...(params.generation !== '' && { generation: params.generation }) }
 }

@@ -208,4 +208,39 @@ test('the furthest mark of any signer of the chain goes with the key', () => {
   assert.is(judged({}).mark, undefined)
 })
 
+/** A whole key, on which hosts it was before, and how far the new one knows that it signed. */
+const WHOLE = { chain: CHAIN, publicKey: KEY }
+const gone = (more: Partial<Placement>): Placement => ({ ...held('s1', 1), ...WHOLE, state: 'released', turn: 2, ...more })
+const MOVES: readonly (readonly [what: string, before: readonly Placement[], knows: number | undefined, says: RegExp | undefined])[] = [
+  ['was nowhere', [], undefined, undefined],
+  [
+    'signed elsewhere',
+    [gone({ mark: { height: 100, round: 0, step: 3 } })],
+    undefined,
+    /has signed up to height 100, and `c1` does not know/,
+  ],
+  ['signed elsewhere further', [gone({ mark: { height: 100, round: 1, step: 3 } })], 100, /has signed up to height 100/],
+  ['signed elsewhere, and that is known here', [gone({ mark: { height: 100, round: 0, step: 3 } })], 100, undefined],
+  ['never signed elsewhere', [gone({ mark: { height: 0, round: 0, step: 0 } })], undefined, undefined],
+  ['was on a host that is lost', [gone({ state: 'written off' })], undefined, /has been on `s1`, and may have signed there/],
+  ['was on a host that is lost, and this one begins anew', [gone({ state: 'written off' })], 0, /has been on `s1`/],
+  ['was on a host that is lost, and what it signed is said', [gone({ state: 'written off' })], 7, undefined],
+]
+
+for (const [what, placements, knows, says] of MOVES) {
+  test(`a whole key that ${what} ${says ? 'needs its signing state first' : 'may come'}`, () => {
+    const marks = knows === undefined ? [] : [{ height: knows, round: 0, step: 3, chain: CHAIN, path: '/x' }]
+    const { objections } = judged({ c1: account('c1', { marks }), c2: account('c2', { placements }) }, { key: WHOLE })
+    assert.is(objections.length, says ? 1 : 0, JSON.stringify(objections))
+    if (says) assert.match(objections[0]?.message ?? '', says)
+  })
+}
+
+test('what the old key of the chain has signed says nothing of a new one', () => {
+  const marks = [{ height: 50, round: 0, step: 3, chain: CHAIN, path: '/x' }]
+  const answers = { c2: account('c2', { marks }) }
+  assert.is(judged(answers, { key: WHOLE }).objections.length, 1, 'the cosigners may have signed with its shards')
+  assert.equal(judged(answers, { key: WHOLE, replaces: true }).objections, [])
+})
+
 test.run()

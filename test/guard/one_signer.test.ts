@@ -223,6 +223,30 @@ test('leaves alone what brings no key and starts no signer', () =>
     assert.equal(hosts.records('c1'), [])
   }))
 
+for (const [program, file, state] of [
+  ['CometBFT', '/var/lib/gaia/config/priv_validator_key.json', '/var/lib/gaia/data/priv_validator_state.json'],
+  ['tmkms', '/var/lib/tmkms/secrets/hub-1_consensus.key', '/var/lib/tmkms/state/hub-1.json'],
+] as const) {
+  test(`lets a whole key of ${program} go on elsewhere only where it is known how far it signed`, () =>
+    withHosts(async (hosts) => {
+      const text = program === 'tmkms' ? SEED.toString('base64') : whole({ publicKey: PUBLIC })
+      const key = { dest: file, chain: CHAIN, kind: 'consensus' }
+      const place = { host: 's1', module: 'signer_key', params: { ...key, content: text } }
+      await enter(hosts, 'c1', 'signer_key', place.params)
+      hosts.put('c1', file, text)
+      hosts.put('c1', state, '{"height":"70","round":"1","step":2}')
+      const start = { name: 'x', chain: CHAIN, key: file, state: 'started', public_key: PUBLIC }
+      await enter(hosts, 'c1', 'signer_service', start)
+      const { leave } = await enter(hosts, 'c1', 'signer_key', { ...key, state: 'absent', public_key: PUBLIC })
+      hosts.remove('c1', file)
+      await leave?.(true)
+      hosts.put('s1', state, '{"height":"70","round":"0","step":3}')
+      await refused(hosts, place, 'has signed up to height 70, and `s1` does not know')
+      hosts.put('s1', state, '{"height":"70","round":"1","step":2}')
+      await enter(hosts, 's1', 'signer_key', place.params)
+    }))
+}
+
 const STATES = [
   '/var/lib/gaia/data/priv_validator_state.json',
   '/var/lib/horcrux/state/hub-1_share_sign_state.json',
