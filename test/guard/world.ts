@@ -35,6 +35,9 @@ export class World {
   readonly #time: VirtualTime
   readonly #dead = new Set<string>()
 
+  /** Told before a host answers a look. */
+  onLook: (name: string) => void = () => undefined
+
   constructor(count: number, time: VirtualTime) {
     this.#time = time
     this.hosts = new Map(Array.from({ length: count }, (_, i) => [`c${i + 1}`, imagined(i + 1)]))
@@ -52,6 +55,7 @@ export class World {
   async look(names: readonly string[]): Promise<ReadonlyMap<string, SignerLook>> {
     const seen = names.map(async (name): Promise<readonly [string, SignerLook]> => {
       await this.#moment()
+      this.onLook(name)
       const look = this.#seen(this.of(name))
       await this.#moment()
       return [name, look]

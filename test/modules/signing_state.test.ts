@@ -93,6 +93,20 @@ test('refuses what it cannot read, wherever it stands', () =>
     await refused({ path: 'state' }, 'must be an absolute path')
   }))
 
+test('writes nothing while the unit of the signer runs', () =>
+  withScratch(async (root) => {
+    await writeFile(`${root}/state`, state(5))
+    await writeFile(`${root}/systemctl`, '#!/bin/sh\n[ "$*" = "is-active -- signer.service" ] && cat "$0.says"\n', { mode: 0o755 })
+    const params = { path: `${root}/state`, known: [state(9)], raise: true, unit: 'signer.service' }
+    const shell = ['env', `PATH=${root}:${process.env['PATH']}`, 'sh'] as const
+    for (const word of ['active', 'activating', 'deactivating']) {
+      await writeFile(`${root}/systemctl.says`, word)
+      await assertRefuses(signingState, { params, root, shell }, 'signer.service runs: stop it first, so that it cannot sign meanwhile')
+    }
+    await writeFile(`${root}/systemctl.says`, 'inactive')
+    await assertConverges(signingState, { params, root, shell })
+  }))
+
 test('keeps who may read it', () =>
   withScratch(async (root) => {
     await writeFile(`${root}/state`, state(5), { mode: 0o644 })
