@@ -146,7 +146,7 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cure: 'Give it `private_address`, or, for a public node, `public_address`.',
   },
   'fleet-chain': {
-    cause: 'The inventory names a chain that has no profile, or a host of the groups public, sentry and cosigner names no chain.',
+    cause: 'The inventory names a chain that has no profile, or a host of the groups public, sentry, cosigner and signer names no chain.',
     cure: 'Correct the name, or describe the chain in `chains/NAME.json` of the project; give `chain` to all hosts that serve it.',
   },
   'fleet-duplicate': {

@@ -132,7 +132,7 @@ test('two chains do not sign on one listener', () => {
 })
 
 test('a host that serves a chain says which', () => {
-  for (const group of ['public', 'sentry', 'cosigner'])
+  for (const group of ['public', 'sentry', 'cosigner', 'signer'])
     assert.equal(shown(assemble({ ...SOUND, x: { groups: [group] } }).problems), ['fleet-chain 6:1'], group)
   assert.equal(shown(assemble({ ...SOUND, x: { groups: ['monitoring'] } }).problems), [])
 })
