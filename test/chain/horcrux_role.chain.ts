@@ -1,16 +1,13 @@
 import { equal, is, match, not, ok } from 'uvu/assert'
-import type { Json } from '../../engine/core/json.ts'
-import { type Fleet, type FleetRun, withFleet } from '../support/fleet.ts'
-import { type TestHost, withHosts } from '../support/lab.ts'
+import type { TestHost } from '../support/lab.ts'
 import { limit } from '../support/limit.ts'
-import { type Ceremony, splitKey } from './shards.ts'
+import { CHAIN_ID, placing, said, succeeds, withCosigners } from './real_cosigners.ts'
+import { splitKey } from './shards.ts'
 import { chainSuite, program } from './suite.ts'
 
 const test = chainSuite('role horcrux with the real signer')
 
 limit(400)
-
-const CHAIN_ID = 'kvstore-1'
 
 test('five cosigners start, agree on a leader, and are left alone by a second apply', () =>
   withCosigners(async ({ cosigners, fleet, keys }) => {
@@ -93,39 +90,6 @@ test('a shard of another cosigner, another key in the place and an old release a
 
 test.run()
 
-interface Cosigners {
-  readonly cosigners: readonly TestHost[]
-  readonly fleet: Fleet
-  readonly ceremony: Ceremony
-  /** Words of a call that brings the keys. */
-  readonly keys: readonly string[]
-}
-
-async function withCosigners(body: (scene: Cosigners) => Promise<void>): Promise<void> {
-  const ceremony = await splitKey({ chainId: CHAIN_ID, count: 5, threshold: 3 })
-  await withHosts(6, async (hosts) => {
-    await Promise.all(hosts.map((host) => host.pristine()))
-    const [sentry, ...cosigners] = hosts as readonly [TestHost, ...TestHost[]]
-    const { path, version, sha256 } = program('horcrux')
-    const vars = {
-      chain: 'kvstore',
-      node_id: "{{ regex_search (sha256 inventory_hostname) '^.{40}' }}",
-      shard_id: "{{ int (last (split inventory_hostname '-')) }}",
-      signing_threshold: 3,
-      horcrux_program: { name: 'horcrux', version, file: path, sha256 },
-    }
-    const request = { groups: { sentry: [sentry], cosigner: cosigners }, hosts: 'cosigner', roles: ['horcrux'], vars }
-    await withFleet(request, async (fleet) => await body({ cosigners, fleet, ceremony, keys: ['-e', placing(ceremony)] }))
-  })
-}
-
-/** The variables that a sealed `host_vars/NAME/signer.yml` would hold for each host. */
-function placing({ shards, eciesKeys }: Ceremony): string {
-  const all = { test_shards: [...shards], test_ecies: [...eciesKeys] }
-  const own = (name: string): Json => `{{ lookup ${name} (subtract shard_id 1) }}`
-  return JSON.stringify({ ...all, horcrux_place_keys: true, horcrux_shard: own('test_shards'), horcrux_ecies_keys: own('test_ecies') })
-}
-
 async function leaderOf(host: TestHost | undefined): Promise<number> {
   const found = await host?.run('runuser -u horcrux -- horcrux --home /var/lib/horcrux leader')
   return Number(/^Current leader: (-?\d+)$/m.exec(found?.stdout ?? '')?.[1] ?? Number.NaN)
@@ -139,12 +103,4 @@ async function startOf(host: TestHost): Promise<number> {
 function apart(starts: readonly number[]): boolean {
   const sorted = [...starts].sort((a, b) => a - b)
   return sorted.every((start, i) => i === 0 || start - (sorted[i - 1] ?? 0) > 500_000)
-}
-
-function succeeds(ran: FleetRun): void {
-  is(ran.code, 0, said(ran))
-}
-
-function said({ results, errors, err }: FleetRun): string {
-  return [...results.map(({ message }) => message), ...errors, err].join('\n')
 }

@@ -1,0 +1,52 @@
+import { is } from 'uvu/assert'
+import type { Json } from '../../engine/core/json.ts'
+import { type Fleet, type FleetRun, withFleet } from '../support/fleet.ts'
+import { type TestHost, withHosts } from '../support/lab.ts'
+import { type Ceremony, splitKey } from './shards.ts'
+import { program } from './suite.ts'
+
+export const CHAIN_ID = 'kvstore-1'
+
+export interface Cosigners {
+  readonly cosigners: readonly TestHost[]
+  readonly fleet: Fleet
+  readonly ceremony: Ceremony
+  /** Words of a call that brings the keys. */
+  readonly keys: readonly string[]
+}
+
+/** Lends fresh hosts and a project whose playbook gives five of them the role `horcrux`, with the real program. */
+export async function withCosigners(body: (scene: Cosigners) => Promise<void>): Promise<void> {
+  const ceremony = await splitKey({ chainId: CHAIN_ID, count: 5, threshold: 3 })
+  await withHosts(6, async (hosts) => {
+    await Promise.all(hosts.map((host) => host.pristine()))
+    const [sentry, ...cosigners] = hosts as readonly [TestHost, ...TestHost[]]
+    const { path, version, sha256 } = program('horcrux')
+    const vars = {
+      chain: 'kvstore',
+      node_id: "{{ regex_search (sha256 inventory_hostname) '^.{40}' }}",
+      shard_id: "{{ int (last (split inventory_hostname '-')) }}",
+      signing_threshold: 3,
+      horcrux_program: { name: 'horcrux', version, file: path, sha256 },
+    }
+    const request = { groups: { sentry: [sentry], cosigner: cosigners }, hosts: 'cosigner', roles: ['horcrux'], vars }
+    await withFleet(request, async (fleet) => await body({ cosigners, fleet, ceremony, keys: ['-e', placing(ceremony)] }))
+  })
+}
+
+/** The variables that a sealed `host_vars/NAME/signer.yml` would hold for each host. */
+export function placing({ shards, eciesKeys }: Ceremony): string {
+  const all = { test_shards: [...shards], test_ecies: [...eciesKeys] }
+  const own = (name: string): Json => `{{ lookup ${name} (subtract shard_id 1) }}`
+  return JSON.stringify({ ...all, horcrux_place_keys: true, horcrux_shard: own('test_shards'), horcrux_ecies_keys: own('test_ecies') })
+}
+
+/** Asserts that a call did well. */
+export function succeeds(ran: FleetRun): void {
+  is(ran.code, 0, said(ran))
+}
+
+/** Everything that a call said. */
+export function said({ results, errors, err }: FleetRun): string {
+  return [...results.map(({ message }) => message), ...errors, err].join('\n')
+}
