@@ -56,6 +56,29 @@ test('characters that no XML holds, and those that turn text around, are left ou
   assert.ok(svg.includes('>abcd 😀<'))
 })
 
+test('many hosts are drawn in several lines, each inside its row and under the one above', () => {
+  const many = Object.fromEntries(
+    Array.from({ length: 20 }, (_, i) => {
+      const [private_address, node_id] = [`10.9.0.${i + 1}`, (i + 1000).toString(16).padStart(40, '0')]
+      return [`more-${i}`, { groups: ['public'], chain: 'kvstore', private_address, node_id }] as const
+    }),
+  )
+  const svg = topologySvg(fleet({ ...FLEET, ...many }))
+  const [, width, height] = (/width="(\d+)" height="(\d+)"/.exec(svg) ?? []).map(Number)
+  assert.ok((width ?? 0) < 2000, `it is ${width} wide`)
+  const boxes = [...svg.matchAll(/<rect x="(\d+)" y="(\d+)" width="(\d+)" height="(\d+)" rx="4"/g)].map((found) =>
+    found.slice(1).map(Number),
+  )
+  assert.is(new Set(boxes.map(([x, y]) => `${x} ${y}`)).size, boxes.length)
+  for (const [x = 0, y = 0, w = 0, h = 0] of boxes) assert.ok(x + w < (width ?? 0) && y + h < (height ?? 0))
+})
+
+test('a name that is longer than its box is cut', () => {
+  const long = { ...(FLEET['public-1'] as Said), private_address: '10.9.0.1', public_address: null, node_id: 'ab'.repeat(20) }
+  const svg = topologySvg(fleet({ ...FLEET, ['n'.repeat(60)]: long }))
+  assert.ok(svg.includes(`>${'n'.repeat(23)}…<`))
+})
+
 test('nothing is drawn of a tier that the fleet has not', () => {
   const { 'monitoring-1': _, ...rest } = FLEET
   const flows = flowsOf(fleet(rest))
