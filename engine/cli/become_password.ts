@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { reject } from '../core/diagnostic.ts'
 import { Secret } from '../core/secret.ts'
@@ -33,7 +33,7 @@ function readPassword(path: string): Secret {
     if (stat.isFile() && (stat.mode & 0o077) !== 0) {
       reject({ code: 'password-exposed', message: `\`${path}\` can be read by others on this machine`, help: `run \`chmod 600 ${path}\`` })
     }
-    const [line = ''] = readFileSync(path, 'utf8').slice(0, LONGEST_CHARACTERS).split('\n')
+    const [line = ''] = beginningOf(path).split('\n')
     if (line === '') reject({ code: 'no-password', message: `the first line of \`${path}\` is empty`, help: 'write the password there' })
     return new Secret('become password', line.replace(/\r$/, ''))
   } catch (error) {
@@ -43,4 +43,18 @@ function readPassword(path: string): Secret {
   }
 }
 
-const LONGEST_CHARACTERS = 4096
+/** As much as a first line may be; what is no file may never end. */
+function beginningOf(path: string): string {
+  const bytes = Buffer.alloc(LONGEST_BYTES)
+  const file = openSync(path, 'r')
+  try {
+    let length = 0
+    for (let more = 1; more > 0 && length < LONGEST_BYTES && !bytes.subarray(0, length).includes('\n'); length += more)
+      more = readSync(file, bytes, length, LONGEST_BYTES - length, null)
+    return bytes.toString('utf8', 0, length)
+  } finally {
+    closeSync(file)
+  }
+}
+
+const LONGEST_BYTES = 4096

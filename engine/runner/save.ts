@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
-import { changed, ok } from '../converge/results.ts'
+import { changed, failed, ok } from '../converge/results.ts'
 import type { Outcome } from '../core/module.ts'
 import type { Result } from '../core/result.ts'
 
@@ -20,6 +20,9 @@ export async function saveFetched(
   { path, check }: { readonly path: string; readonly check: boolean },
 ): Promise<Result> {
   const bytes = Buffer.from(save.base64, 'base64')
+  const found = await stat(path).catch(() => undefined)
+  // What is no file may never end, and is not to be replaced by one.
+  if (found && !found.isFile() && !found.isDirectory()) return failed(`on this machine: \`${path}\` is a pipe or a device`)
   const before = await readFile(path).catch(() => undefined)
   const values = Object.fromEntries(
     Object.entries({ ...result.registered, dest: path }).filter(([key]) => key !== 'changed' && key !== 'failed'),

@@ -163,11 +163,18 @@ interface Read<T> {
 
 async function remember<T>(known: Map<string, Read<T>>, path: string, read: () => Promise<T>): Promise<T> {
   // Not awaited: this is asked for each task of each host, and a turn of the event loop costs far more than the answer.
-  const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true })
+  const stats = statSync(path, { bigint: true })
+  if (!stats.isFile() && !stats.isDirectory()) refuseEndless(path)
+  const { dev, ino, size, mtimeNs, ctimeNs } = stats
   const version = [dev, ino, size, mtimeNs, ctimeNs].join(' ')
   const before = known.get(path)
   if (before?.version === version) return await before.value
   const value = read()
   known.set(path, { version, value })
   return await value
+}
+
+/** A pipe would make us wait, a device may never end. */
+function refuseEndless(path: string): never {
+  return reject({ code: 'cannot-read', message: `cannot read \`${path}\`: it is a pipe or a device`, help: 'write it to a file first' })
 }

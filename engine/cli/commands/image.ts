@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { reject } from '../../core/diagnostic.ts'
 import { imageOf } from '../../image/archive.ts'
 import { judgeProgram } from '../../image/elf.ts'
+import { lookAt } from '../../source/read.ts'
 import { verbLine } from '../../report/verb.ts'
 import type { Context } from '../context.ts'
 import type { Request } from '../declare.ts'
@@ -41,6 +42,8 @@ function checked(word: string, form: RegExp): string {
 }
 
 function read(path: string, shown: string): Promise<Uint8Array> {
+  const found = lookAt(path)
+  if (found && !found.isFile() && !found.isDirectory()) rejectProgram(shown, 'it is a pipe or a device', 'write it to a file first')
   return readFile(path).catch((error: NodeJS.ErrnoException) =>
     rejectProgram(shown, `it cannot be read: ${error.code ?? error.message}`, 'check the path'),
   )

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import { Rejected, reject } from '../../core/diagnostic.ts'
 import { Secret } from '../../core/secret.ts'
+import { lookAt } from '../../source/read.ts'
 import { askSecret, confirm } from '../../report/ask.ts'
 import { diagnosticsBlock } from '../../report/diagnostic.ts'
 import { verbLine } from '../../report/verb.ts'
@@ -99,6 +100,9 @@ async function readUnsealed(path: string, name: string): Promise<Secret> {
 }
 
 async function readBytes(path: string, name: string): Promise<Buffer> {
+  const found = lookAt(path)
+  if (found && !found.isFile() && !found.isDirectory())
+    reject({ code: 'cannot-read', message: `cannot read \`${name}\`: it is a pipe or a device`, help: 'write it to a file first' })
   return await readFile(path).catch((error: NodeJS.ErrnoException) =>
     reject({ code: 'cannot-read', message: `cannot read \`${name}\`: the system says ${error.code}`, help: 'check the path' }),
   )

@@ -23,9 +23,13 @@ export async function topology({ flags }: Request<typeof topologyCommand>, conte
   if (flags.svg !== undefined && others.length > 0) return rejectSeveral(fleets.map(({ name }) => name))
   screen.data(fleets.map(topologyText).join('\n\n'))
   if (flags.svg === undefined || !fleet) return exit.clean
-  await writeFile(flags.svg, topologySvg(fleet))
+  await writeFile(flags.svg, topologySvg(fleet)).catch((error: NodeJS.ErrnoException) => rejectFile(flags.svg ?? '', error))
   screen.note(...verbLine('Wrote', flags.svg))
   return exit.clean
+}
+
+function rejectFile(path: string, { code, message }: NodeJS.ErrnoException): never {
+  return reject({ code: 'output', message: `cannot write \`${path}\`: ${code ?? message}`, help: 'name a file that can be written' })
 }
 
 function rejectNone(chains: readonly string[]): never {
