@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { withFolder } from '../inventory/folder.ts'
@@ -24,9 +25,13 @@ for (const given of ['chain=', 'chain=simd', '{"chain": null}', '{"signing_thres
       const validated = await callHoldfast(['validate', '-i', 'hosts.yml', '-e', given], { cwd })
       assert.is(validated.code, 2)
       assert.match(validated.err, /error\[fleet-value\]: `\w+` is given with `-e`/)
-      const ran = await callHoldfast(['exec', 'cosigner', '-i', 'hosts.yml', '-e', given, '--', 'touch', 'ran'], { cwd })
+      const ran = await callHoldfast(['exec', 'cosigner', '-i', 'hosts.yml', '-e', given, '--', 'touch', join(cwd, 'ran')], { cwd })
       assert.is(ran.code, 1)
-      assert.is((await callHoldfast(['exec', 'c1', '-i', 'hosts.yml', '--harmless', '--', 'ls', 'ran'], { cwd })).code, 1, 'nothing ran')
+      assert.is(
+        (await callHoldfast(['exec', 'c1', '-i', 'hosts.yml', '--harmless', '--', 'ls', join(cwd, 'ran')], { cwd })).code,
+        1,
+        'nothing ran',
+      )
     })
   })
 
