@@ -64,4 +64,24 @@ test('repeat three times unless told otherwise, and until success where there is
   await ran(tasks, {}, ({ said }) => assert.equal(said('h1'), ['4 3']))
 })
 
+test('look at the host anew each time where a task is repeated until something holds', () =>
+  withLocalRun(
+    {
+      'site.yml': `- hosts: all
+  gather_facts: false
+  tasks:
+    - copy: { content: x, dest: "{{ here }}/x" }
+    - shell: (sleep 1; rm {{ here }}/x) > /dev/null 2>&1 &
+    - name: back
+      copy: { content: x, dest: "{{ here }}/x" }
+      register: again
+      until: again.changed
+      retries: 40
+      delay: 0.5
+`,
+    },
+    { hosts: ['h1'] },
+    ({ result }) => assert.is(result('h1', 'back').status, 'changed'),
+  ))
+
 test.run()
