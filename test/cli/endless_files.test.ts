@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { withFolder } from '../inventory/folder.ts'
@@ -43,6 +43,22 @@ test('fetching never replaces a device', async () => {
   await withFolder(FILES, async (cwd) => {
     await callHoldfast(['apply', 'fetch.yml', '-i', 'hosts.yml', '--yes'], { cwd })
     assert.ok((await stat('/dev/null')).isCharacterDevice())
+  })
+})
+
+test('what cannot be put in its place is not left beside it', async () => {
+  const files = {
+    'hosts.yml': HOSTS,
+    'play.yml': play('fetch: { src: /etc/hostname, dest: "{{ playbook_dir }}/taken", flat: true }'),
+    'taken/x': '',
+  }
+  await withFolder(files, async (cwd) => {
+    const called = await callHoldfast(['apply', 'play.yml', '-i', 'hosts.yml', '--yes'], { cwd })
+    assert.is(called.code, 1, called.err)
+    assert.equal(
+      (await readdir(cwd)).filter((name) => name.startsWith('taken')),
+      ['taken'],
+    )
   })
 })
 
