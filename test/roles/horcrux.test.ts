@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import * as assert from 'uvu/assert'
 import type { FleetRun } from '../support/fleet.ts'
 import { labSuite } from '../support/lab.ts'
@@ -22,6 +25,23 @@ test('makes a host ready without a shard, says that it is missing, and finds not
     const ready = await one.digest(WATCHED)
     assert.is((await fleet.apply('--check', ...keys)).code, 0)
     assert.is(await one.digest(WATCHED), ready, 'check mode placed a key')
+  }))
+
+test('a fetched program that is another release than it was called is never put to use', () =>
+  withSigners(async ({ cosigners: [one], fleet, keys }) => {
+    const old = '#!/bin/sh\necho \'{ "version": "v3.3.1", "commit": "" }\' >&2\n'
+    const server = createServer((_, answer) => answer.end(old))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    try {
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/horcrux`
+      const program = { name: 'horcrux', version: 'v3.3.2', url, sha256: createHash('sha256').update(old).digest('hex') }
+      const refused = await fleet.apply(...keys, '-l', 'cosigner-1', '-e', JSON.stringify({ horcrux_program: program }))
+      assert.is(refused.code, 1)
+      assert.match(refused.err, 'it is not release 3.3.2, but says: { "version": "v3.3.1", "commit": "" }')
+      assert.is.not((await one.run('ls /usr/local/bin/horcrux /etc/systemd/system/horcrux.service')).rc, 0)
+    } finally {
+      server.close()
+    }
   }))
 
 test('starts with its shard, and puts back what someone changes', () =>
