@@ -117,7 +117,7 @@ function isSilent(answer: Answer | undefined): answer is { readonly silent: stri
 function tooFewKeepers({ answers, keepers, key }: PlacementCase): readonly Objection[] {
   const heard = keepers.filter((host) => !isSilent(answers.get(host)))
   if (heard.length * 2 > keepers.length) return []
-  const message = `${heard.length} of ${keepers.length} cosigners answer, too few to know where ${keyName(key)} is`
+  const message = `${heard.length} of ${keepers.length} hosts that keep the records answer, too few to know where ${keyName(key)} is`
   return [{ message, help: 'see to it that more than half of them can be reached' }]
 }
 

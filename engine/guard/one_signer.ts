@@ -5,7 +5,7 @@ import { Refusal } from '../core/module.ts'
 import { lines, type Script } from '../core/script.ts'
 import type { Signing } from '../core/signing_key.ts'
 import type { FleetPlace } from '../fleet/assemble.ts'
-import { cosignersOf, type Tier } from '../fleet/model.ts'
+import { type Member, ofTier, type Tier } from '../fleet/model.ts'
 import type { Asking, Told } from './asking.ts'
 import type { Guard, Passage } from './guard.ts'
 import type { Account, Answer, FoundKey, Objection } from './judge_placement.ts'
@@ -104,20 +104,32 @@ async function leaving(signing: Signing, { asking, place, registry }: Scene & { 
 
 function claimOf(key: ChainKey, { signing, place }: { readonly signing: Signing; readonly place: FleetPlace }): Claim {
   const { fleet, member } = place
-  const hosts = fleet.members.filter(({ tier }) => tier !== undefined && SIGNING.includes(tier))
-  const cosigners = cosignersOf(fleet).map(({ name }) => name)
+  const hosts = fleet.members.filter(({ tier }) => tier === undefined || SIGNING.includes(tier))
   return {
     key,
     host: member.name,
-    // Where nobody cosigns, the host that signs keeps the records itself.
-    keepers: cosigners.length > 0 ? cosigners : [member.name],
+    keepers: keepersOf(fleet, member),
+    // Should the chain be signed for in another way one day, they still know by whom it was.
+    witnesses: ofTier(fleet, 'sentry').map(({ name }) => name),
     hosts: hosts.map(({ name }) => name),
     vouched: new Set(signing.vouched),
     replaces: signing.replaces,
   }
 }
 
-/** Where a key may lie. */
+/**
+ * Where nobody cosigns, the host that signs is not the only one that knows: it could leave the fleet, and nobody would name it any more. A
+ * public node learns who signs only where there is no other to tell.
+ */
+function keepersOf(fleet: FleetPlace['fleet'], member: Member): readonly string[] {
+  const namesOf = (...tiers: readonly Tier[]) => tiers.flatMap((tier) => ofTier(fleet, tier).map(({ name }) => name))
+  const cosigners = namesOf('cosigner')
+  if (cosigners.length > 0) return cosigners
+  const sentries = namesOf('sentry')
+  return [...new Set([member.name, ...namesOf('signer'), ...(sentries.length > 0 ? sentries : namesOf('public'))])]
+}
+
+/** Where a key may lie, besides the hosts of the chain that are in no group of it any more. */
 const SIGNING: readonly Tier[] = ['public', 'sentry', 'cosigner', 'signer']
 
 function registryOver({ asking, place }: Scene, signing: Signing): Registry {

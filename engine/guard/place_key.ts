@@ -29,8 +29,10 @@ export interface Registry {
 export interface Claim {
   readonly key: ChainKey
   readonly host: string
-  /** The hosts that keep the records: the cosigners of the inventory. */
+  /** The hosts of which more than half keep the records: the cosigners of the inventory, or where there are none, the signer and the sentries. */
   readonly keepers: readonly string[]
+  /** Those that get copies besides, where they can: who keeps the records may be others one day. */
+  readonly witnesses?: readonly string[]
   /** All that could hold a key of the chain. */
   readonly hosts: readonly string[]
   readonly vouched: ReadonlySet<string>
@@ -51,7 +53,10 @@ export async function takeKey(registry: Registry, claim: Claim): Promise<Taken> 
   const { judgement, at, answers } = first
   if (!judgement) return { objections: [noMachine(claim)] }
   if (judgement.objections.length > 0) return { objections: judgement.objections }
-  if (judgement.settled) return { record: judgement.settled }
+  if (judgement.settled) {
+    await spread(registry, { record: judgement.settled, first, claim })
+    return { record: judgement.settled }
+  }
   const record: Placement = { ...claim.key, ...at, state: 'held', turn: judgement.turn, since: registry.now(), claim: registry.newClaim() }
   // From here on nobody brings the key there any more; whether someone just did, the second look shows.
   const closed = judgement.closed.map((one) => ({ ...one, claim: record.claim }))
@@ -66,13 +71,26 @@ export async function takeKey(registry: Registry, claim: Claim): Promise<Taken> 
   return { objections: objections.length > 0 ? objections : [notCarried(claim)] }
 }
 
+/** Gives a record to hosts that should have it and do not: they were silent, or did not keep records, when it was written. */
+async function spread(
+  registry: Registry,
+  { record, first, claim }: { readonly record: Placement; readonly first: Judged; readonly claim: Claim },
+): Promise<void> {
+  const lacking = writersOf(first, claim).filter((host) => {
+    const answer = first.answers.get(host)
+    return answer && !('silent' in answer) && !answer.placements.some((one) => one.claim === record.claim)
+  })
+  if (lacking.length > 0) await registry.keep(lacking, [record])
+}
+
 /** Notes that a host has given a key away, with how far it had signed. Whoever asks later learns the same from the host itself. */
-export async function releaseKey(registry: Registry, { key, host, keepers, hosts }: Omit<Claim, 'vouched' | 'replaces'>): Promise<void> {
+export async function releaseKey(registry: Registry, claim: Omit<Claim, 'vouched' | 'replaces'>): Promise<void> {
+  const { key, host, keepers, witnesses = [], hosts } = claim
   const asked = { key, host, keepers, hosts, vouched: new Set<string>(), replaces: true }
   const { judgement, at } = await judge(registry, asked)
   if (!judgement) return
   const { turn, mark } = judgement
-  const keeping = [...new Set([...keepers, host])]
+  const keeping = [...new Set([...keepers, ...witnesses, host])]
   const leaving: Placement = {
     ...key,
     ...at,
@@ -125,8 +143,8 @@ function secondThoughts({ judgement, at }: Judged, first: { readonly claim: Clai
 }
 
 /** All that keep records, the host itself, and those that gave the key away, which must not take it back. */
-function writersOf({ judgement, at }: Judged, { keepers }: Claim): readonly string[] {
-  return [...new Set([...keepers, at.host, ...(judgement?.closed.map(({ host }) => host) ?? [])])]
+function writersOf({ judgement, at }: Judged, { keepers, witnesses = [] }: Claim): readonly string[] {
+  return [...new Set([...keepers, ...witnesses, at.host, ...(judgement?.closed.map(({ host }) => host) ?? [])])]
 }
 
 function isEnough(kept: readonly string[], { claim, closed }: { readonly claim: Claim; readonly closed: readonly Placement[] }): boolean {
@@ -169,7 +187,7 @@ function notCarried({ host }: Claim): Objection {
 
 function notKept({ key }: Claim): Objection {
   return {
-    message: `too few cosigners could note where ${keyName(key)} is going`,
+    message: `too few hosts could note where ${keyName(key)} is going`,
     help: 'see to it that more than half of them can be reached and have room on their disks',
   }
 }

@@ -12,7 +12,7 @@ import type { Asking, Told } from '../../engine/guard/asking.ts'
 export class FolderHosts implements Asking {
   readonly silent = new Set<string>()
   readonly #root = mkdtempSync(join(tmpdir(), 'holdfast-folder-hosts-'))
-  readonly #members: readonly Member[]
+  #members: readonly Member[]
 
   constructor(tiers: { readonly [host: string]: Tier }) {
     this.#members = Object.entries(tiers).map(([name, tier], i) => member(name, { tier, shardId: i + 1 }))
@@ -25,6 +25,13 @@ export class FolderHosts implements Asking {
 
   place(name: string): FleetPlace {
     return { fleet: { name: 'x', members: this.#members }, member: this.#members.find((one) => one.name === name) } as unknown as FleetPlace
+  }
+
+  /** Puts a host into another group of the inventory, or into none, or takes it out. The host stays what it is. */
+  regroup(name: string, tier: Tier | 'none' | 'gone'): void {
+    const others = this.#members.filter((one) => one.name !== name)
+    const shardId = this.#members.findIndex((one) => one.name === name) + 1
+    this.#members = tier === 'gone' ? others : [...others, member(name, { tier: tier === 'none' ? undefined : tier, shardId })]
   }
 
   put(host: string, path: string, text: string): void {
@@ -79,7 +86,7 @@ export class FolderHosts implements Asking {
   }
 }
 
-function member(name: string, { tier, shardId }: { readonly tier: Tier; readonly shardId: number }): Member {
+function member(name: string, { tier, shardId }: { readonly tier: Tier | undefined; readonly shardId: number }): Member {
   const origin = { file: 'hosts.yml', line: 1, column: 1 }
   return { name, origin, tier, chain: { value: 'x', origin }, shardId: { value: shardId, origin } }
 }

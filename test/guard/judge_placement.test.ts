@@ -74,7 +74,12 @@ const ROWS: readonly (readonly [
   ],
   ['not while a host does not answer', { s1: SILENT }, {}, [/^`s1` does not answer, so nobody knows what it holds: connection refused/]],
   ['unless someone vouches for that host', { s1: SILENT }, { vouched: new Set(['s1']) }, []],
-  ['not where most records are missing', { c2: SILENT, c3: SILENT }, { vouched: new Set(['c2', 'c3']) }, [/^1 of 3 cosigners answer/]],
+  [
+    'not where most records are missing',
+    { c2: SILENT, c3: SILENT },
+    { vouched: new Set(['c2', 'c3']) },
+    [/^1 of 3 hosts that keep the records answer/],
+  ],
   [
     'not where it is on record on a host that is silent',
     { c2: account('c2', { placements: [held('c9', 1)] }), c9: SILENT },
@@ -188,7 +193,7 @@ test('says what becomes of the other records, and of which turn the next one is'
 test('half of those that keep the records are too few: the other half could say something else', () => {
   const own = account('c1', { ...holding(1), placements: [held('c1', 1)] })
   const { objections } = judged({ c1: own, c3: SILENT, c4: SILENT }, { keepers: ['c1', 'c2', 'c3', 'c4'] })
-  assert.match(objections[0]?.message ?? '', /^2 of 4 cosigners answer, too few/)
+  assert.match(objections[0]?.message ?? '', /^2 of 4 hosts that keep the records answer, too few/)
 })
 
 test('who vouches for one host says nothing of another', () => {

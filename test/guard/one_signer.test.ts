@@ -4,6 +4,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ComingChange } from '../../engine/converge/permit.ts'
 import { type Module, Refusal } from '../../engine/core/module.ts'
+import type { Tier } from '../../engine/fleet/model.ts'
 import type { Passage } from '../../engine/guard/guard.ts'
 import { oneSignerGuard } from '../../engine/guard/one_signer.ts'
 import { type Placement, recordName } from '../../engine/guard/placement.ts'
@@ -12,6 +13,7 @@ import { FolderHosts } from './folder_hosts.ts'
 
 const test = suite('the guard against a second signer')
 
+const COSIGNED: { readonly [host: string]: Tier } = { c1: 'cosigner', c2: 'cosigner', c3: 'cosigner', s1: 'sentry' }
 const CHAIN = 'hub-1'
 const HOME = '/var/lib/horcrux'
 const SHARD = `${HOME}/${CHAIN}_shard.json`
@@ -177,7 +179,7 @@ test('lets no key go on before the place it leaves has that on its disk', () =>
   withHosts(async (hosts) => {
     await enter(hosts, 'c1', 'signer_key', placing(1))
     hosts.put('c1', `/var/lib/holdfast/signers/.${recordOf(hosts, 'c1')}.new/x`, '')
-    await refused(hosts, { host: 'c2', module: 'signer_key', params: placing(1) }, 'too few cosigners could note')
+    await refused(hosts, { host: 'c2', module: 'signer_key', params: placing(1) }, 'too few hosts could note')
   }))
 
 test('carries how far the validator has signed to both files of a signer', () =>
@@ -247,6 +249,63 @@ for (const [program, file, state] of [
     }))
 }
 
+const SOFTSIGN = '/var/lib/tmkms/secrets/hub-1_consensus.key'
+const WHOLE = { dest: SOFTSIGN, kind: 'consensus', chain: CHAIN, content: SEED.toString('base64') }
+
+for (const now of ['none', 'gone'] as const) {
+  test(`does not forget a signer that left its group and is ${now === 'none' ? 'still' : 'no more'} in the inventory`, () =>
+    withHosts(
+      async (hosts) => {
+        await enter(hosts, 's1', 'signer_key', WHOLE)
+        hosts.put('s1', SOFTSIGN, WHOLE.content)
+        hosts.say('s1', 'is-active', 'active')
+        hosts.regroup('s1', now)
+        await refused(hosts, { host: 's2', module: 'signer_key', params: WHOLE }, 'is on record on `s1` .* is active there')
+      },
+      { s1: 'signer', s2: 'signer', n1: 'sentry', n2: 'sentry' },
+    ))
+}
+
+test('asks a signer that left its group, also where nobody else has a record of it', () =>
+  withHosts(
+    async (hosts) => {
+      await enter(hosts, 's1', 'signer_key', WHOLE)
+      hosts.say('s1', 'is-active', 'active')
+      for (const host of ['s2', 'n1']) hosts.remove(host, '/var/lib/holdfast/signers')
+      hosts.regroup('s1', 'none')
+      await refused(hosts, { host: 's2', module: 'signer_key', params: WHOLE }, 'is on record on `s1`')
+    },
+    { s1: 'signer', s2: 'signer', n1: 'sentry' },
+  ))
+
+test('does not forget the cosigners when one host is to sign instead of them', () =>
+  withHosts(
+    async (hosts) => {
+      await enter(hosts, 'c1', 'signer_key', placing(1))
+      hosts.say('c1', 'is-active', 'active')
+      hosts.regroup('c1', 'gone')
+      await refused(
+        hosts,
+        { host: 's2', module: 'signer_key', params: { ...WHOLE, content: whole({ publicKey: PUBLIC }) } },
+        'is on record on `c1`',
+      )
+    },
+    { c1: 'cosigner', s2: 'signer', n1: 'sentry' },
+  ))
+
+test('tells who keeps records of what they missed, when the key is asked about again', () =>
+  withHosts(
+    async (hosts) => {
+      const key = { ...WHOLE, dest: '/var/lib/gaia/config/priv_validator_key.json', content: whole({ publicKey: PUBLIC }) }
+      await enter(hosts, 's1', 'signer_key', key)
+      hosts.put('s1', key.dest, key.content)
+      hosts.remove('n1', '/var/lib/holdfast/signers')
+      await enter(hosts, 's1', 'signer_service', { name: 'gaiad', chain: CHAIN, key: key.dest, state: 'started' })
+      assert.is(hosts.records('n1')[0]?.['host'], 's1')
+    },
+    { s1: 'signer', n1: 'sentry', n2: 'sentry' },
+  ))
+
 const STATES = [
   '/var/lib/gaia/data/priv_validator_state.json',
   '/var/lib/horcrux/state/hub-1_share_sign_state.json',
@@ -288,8 +347,11 @@ test('lets anything else be taken away, and copies of signing states out of a ba
 
 test.run()
 
-async function withHosts(body: (hosts: FolderHosts) => Promise<unknown>): Promise<void> {
-  const hosts = new FolderHosts({ c1: 'cosigner', c2: 'cosigner', c3: 'cosigner', s1: 'sentry' })
+async function withHosts(
+  body: (hosts: FolderHosts) => Promise<unknown>,
+  tiers: { readonly [host: string]: Tier } = COSIGNED,
+): Promise<void> {
+  const hosts = new FolderHosts(tiers)
   try {
     await body(hosts)
   } finally {
