@@ -1,6 +1,7 @@
-import { readdir } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { connect } from '../../engine/transport/connect.ts'
 import type { Connection, TransportError } from '../../engine/transport/host.ts'
@@ -127,22 +128,24 @@ export function faultTests(test: Suite, kind: Kind): void {
     }))
 
   test('leaves nothing behind: no process, no socket, no file, nobody on the host', () =>
-    withHost(async (host) => {
-      const before = await traces()
-      const nothing = async () => undefined
-      const listened = async (connection: Connection) => void hear(await connection.exec('sleep 5'))
-      const unlistened = (connection: Connection) => connection.exec('head -c 9000000 /dev/zero; head -c 9000000 /dev/zero >&2')
-      for (const leave of [nothing, listened, unlistened]) {
-        const connection = await connect(targetOf(host, kind), OPTIONS)
-        await leave(connection)
-        await within(5, connection.close())
-        await within(5, connection.close())
-        assert.is(await connection.ended, undefined)
-      }
-      await refusalOf(targetOf(host, kind, { keyFiles: ['/no/such'] }))
-      await eventually('as before', async () => JSON.stringify(await traces()) === JSON.stringify(before))
-      await eventually('nobody is logged in', async () => (await host.run('pgrep -u operator "sshd(-session)?"')).rc !== 0)
-    }))
+    withHost(async (host) =>
+      withOwnTemporaryFolder(async () => {
+        const before = await traces()
+        const nothing = async () => undefined
+        const listened = async (connection: Connection) => void hear(await connection.exec('sleep 5'))
+        const unlistened = (connection: Connection) => connection.exec('head -c 9000000 /dev/zero; head -c 9000000 /dev/zero >&2')
+        for (const leave of [nothing, listened, unlistened]) {
+          const connection = await connect(targetOf(host, kind), OPTIONS)
+          await leave(connection)
+          await within(5, connection.close())
+          await within(5, connection.close())
+          assert.is(await connection.ended, undefined)
+        }
+        await refusalOf(targetOf(host, kind, { keyFiles: ['/no/such'] }))
+        await eventually('as before', async () => JSON.stringify(await traces()) === JSON.stringify(before))
+        await eventually('nobody is logged in', async () => (await host.run('pgrep -u operator "sshd(-session)?"')).rc !== 0)
+      }),
+    ))
 }
 
 /** A command that reads slowly while more is written than fits on the way. */
@@ -158,6 +161,20 @@ async function busy(connection: Connection) {
   )
   await new Promise((resolve) => setTimeout(resolve, 300))
   return { channel, heard, writing }
+}
+
+/** The folders of other processes that test at the same time are not seen there. */
+async function withOwnTemporaryFolder(body: () => Promise<void>): Promise<void> {
+  const { TMPDIR } = process.env
+  const own = await mkdtemp(join(tmpdir(), 'hf-'))
+  process.env['TMPDIR'] = own
+  try {
+    await body()
+  } finally {
+    if (TMPDIR === undefined) delete process.env['TMPDIR']
+    else process.env['TMPDIR'] = TMPDIR
+    await rm(own, { recursive: true })
+  }
 }
 
 /** Sockets and processes this process holds, and folders it made. */
