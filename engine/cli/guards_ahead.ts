@@ -12,10 +12,10 @@ export interface GuardedBatch {
 
 /** Who would be asked in each batch of a play, by what the inventory says. */
 export function guardsAhead({ play, batches }: Foresight, setting: Setting): readonly GuardedBatch[] {
-  const places = fleetsOf(setting, play.folder)?.places
+  const placeOf = fleetsOf(setting, play.folder)?.placeOf
   return batches.map(({ hosts, changing, tasks }) => ({
     hosts,
-    guards: wouldAsk({ hosts: changing, tasks, placeOf: (host) => places?.get(host) }),
+    guards: wouldAsk({ hosts: changing, tasks, placeOf: (host) => placeOf?.(host) }),
   }))
 }
 

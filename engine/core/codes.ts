@@ -617,6 +617,10 @@ export const CODES: { readonly [code: string]: CodeFacts } = {
     cause: 'A document is nested too deeply.',
     cure: 'Check its brackets.',
   },
+  'topology-file': {
+    cause: 'The drawing of `holdfast topology` cannot be written.',
+    cure: 'Name a file in a folder that is there and may be written to.',
+  },
   'undefined-variable': {
     cause: 'A template or condition uses a name that has no value for this host.',
     cure: 'Define it, correct its name, or give it a default: `{{ default name "x" }}`; in a condition, ask `defined(name)`.',

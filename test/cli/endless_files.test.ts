@@ -18,7 +18,7 @@ const ROWS: readonly (readonly [call: string, code: number, says: string])[] = [
   ['apply copy.yml -i hosts.yml --yes', 1, 'cannot read `/dev/zero`: it is a pipe or a device'],
   ['apply template.yml -i hosts.yml --yes', 2, 'cannot read `/dev/zero`: it is a pipe or a device'],
   ['apply fetch.yml -i hosts.yml --yes', 1, '`/dev/null` is a pipe or a device'],
-  ['topology -i fleet.yml --svg /proc/nowhere.svg', 2, 'error[output]: cannot write `/proc/nowhere.svg`: ENOENT'],
+  ['topology -i fleet.yml --svg /proc/nowhere.svg', 2, 'error[topology-file]: cannot write `/proc/nowhere.svg`: ENOENT'],
 ]
 
 const FILES = {

@@ -37,7 +37,7 @@ async function refuseOccupied(folder: string, name: string): Promise<void> {
   reject({ code: 'init-occupied', message: `\`${name}\` is not empty`, help: 'name a folder that does not exist yet' })
 }
 
-/** From the top down, for \`recursive\` tries without end where a file system makes no folders and says that there is none. */
+/** From the top down, for `recursive` tries without end where a file system makes no folders and says that there is none. */
 async function makeFolder(path: string): Promise<void> {
   if (lookAt(path)?.isDirectory()) return
   await makeFolder(dirname(path))

@@ -29,11 +29,11 @@ export async function topology({ flags }: Request<typeof topologyCommand>, conte
 }
 
 function rejectFile(path: string, { code, message }: NodeJS.ErrnoException): never {
-  return reject({ code: 'output', message: `cannot write \`${path}\`: ${code ?? message}`, help: 'name a file that can be written' })
+  return reject({ code: 'topology-file', message: `cannot write \`${path}\`: ${code ?? message}`, help: 'name a file that can be written' })
 }
 
 function rejectNone(chains: readonly string[]): never {
-  const help = 'name a chain for the hosts of the groups `public`, `sentry` and `cosigner`: `chain: NAME`'
+  const help = 'name a chain for the hosts of the groups `public`, `sentry`, `cosigner` and `signer`: `chain: NAME`'
   return reject({
     code: 'no-fleet',
     message: chains.length > 0 ? 'the inventory has no fleet of this chain' : 'the inventory describes no fleet',
