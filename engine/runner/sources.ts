@@ -80,7 +80,7 @@ export class SourceReader {
     if (source.kind === 'url') return [[name, fetchPinned(await this.#withKey(source, seeking), this.#environment)]]
     const path = this.#find(source, seeking)
     if (source.kind === 'template') return [[name, await this.#template(path, seeking.scope)]]
-    if (source.kind === 'tree' && source.sha256 === undefined && (await isFolder(path))) return await this.#tree(name, path)
+    if (source.kind === 'tree' && (await isFolder(path))) return await this.#tree(name, unpinned(path, source))
     return [[name, pinned(await this.#file(path), source)]]
   }
 
@@ -120,6 +120,11 @@ export class SourceReader {
       }),
     )
   }
+}
+
+function unpinned(folder: string, { sha256 }: { readonly sha256?: string }): string {
+  if (sha256 === undefined) return folder
+  throw new Refusal(`\`${folder}\` is a folder, and \`checksum\` is for one file`, 'name a file, or leave `checksum` out')
 }
 
 function pinned(content: Content, { path, sha256 = content.sha256 }: { readonly path: string; readonly sha256?: string }): Content {

@@ -64,6 +64,19 @@ test('are read anew where they are templates', () =>
     },
   ))
 
+test('are one file where a digest is pinned', () =>
+  withLocalRun(
+    {
+      'site.yml': `- hosts: all\n  gather_facts: false\n  tasks:\n    - name: copied\n      copy: { src: settings, dest: '{{ here }}/', checksum: 'sha256:${'0'.repeat(64)}' }\n`,
+      'files/settings/f': 'one',
+    },
+    { hosts: ['h1'] },
+    ({ folder, result }) => {
+      assert.match(String(result('h1', 'copied').message), 'is a folder, and `checksum` is for one file')
+      assert.equal(readdirSync(`${folder}/hosts/h1`), [])
+    },
+  ))
+
 test('have the same names whether or not the folder they are in is written with a slash at its end', () =>
   withLocalRun(
     {
