@@ -44,6 +44,23 @@ test('a damaged repository, an old backup and a lost file are noticed, by whoeve
     assert.is((await sentry.run('ls /var/lib/holdfast/backup')).stdout.includes('stage'), false, 'keys lie about')
   }))
 
+test('what tmkms has signed is never set back, and its key is in no backup', () =>
+  withBackups(async ({ sentry }, fleet) => {
+    assert.is((await fleet.apply('--limit', 'monitoring,sentry')).code, 0)
+    const [state, key] = ['/var/lib/tmkms/state/c1.json', '/var/lib/tmkms/secrets/c1_consensus.key']
+    await sentry.read(
+      `mkdir -p $(dirname ${state}) $(dirname ${key}); echo early >${state}; echo early >/var/lib/tmkms/tmkms.toml; echo key >${key}`,
+    )
+    await sentry.read('echo /var/lib/tmkms >>/etc/holdfast/backup/include; holdfast-backup backup')
+    await sentry.read(`echo late >${state}; echo late >/var/lib/tmkms/tmkms.toml; rm ${key}`)
+    await sentry.read('holdfast-backup place "$(holdfast-backup restore latest)"')
+    assert.is(await sentry.read('cat /var/lib/tmkms/tmkms.toml'), 'early\n')
+    assert.is(await sentry.read(`cat ${state}`), 'late\n')
+    assert.is((await sentry.run(`ls ${key}`)).rc, 2, 'the key was in the backup')
+    await sentry.read(`echo key >${key}; sed -i /consensus/d /etc/holdfast/backup/exclude`)
+    assert.match((await sentry.run('holdfast-backup backup')).stderr, 'c1_consensus.key is a key that signs')
+  }))
+
 test('a repository that is not the one of this host is refused', () =>
   withBackups(async ({ monitoring, sentry }, fleet) => {
     assert.is((await fleet.apply()).code, 0)
