@@ -52,7 +52,7 @@ test('keys are made once and sealed, and none of them is seen', () =>
     assert.not.match(renewed.err + JSON.stringify(renewed.results), 'PRIVATE KEY')
     const never = await fleet.run(`${PLAYBOOKS}ca.yml`, '-e', 'ca_host=cosigner-1')
     assert.is(never.code, 1)
-    assert.match(never.err, 'no cosigner')
+    assert.match(never.err, 'no signer of a chain')
   }))
 
 test('check mode touches nothing, the second run changes nothing, and what drifts is repaired', () =>
