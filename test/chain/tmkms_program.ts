@@ -19,7 +19,9 @@ export async function findTmkms(say: (stage: string) => void): Promise<Program |
     const digest = await cached(folder, { name: 'tmkms', say: () => say(`building tmkms ${RELEASE}, once`), make: build })
     return { name: 'tmkms', version: RELEASE, path: join(folder, 'tmkms'), sha256: digest }
   } catch (error) {
-    return { missing: `tmkms cannot be built: ${reason(error as Failure)}` }
+    const missing = reason(error as Failure)
+    if (missing === undefined) throw error
+    return { missing: `tmkms cannot be built: ${missing}` }
   }
 }
 
@@ -33,10 +35,13 @@ async function build(folder: string): Promise<void> {
   for (const rest of ['bin', 'target', '.crates.toml', '.crates2.json']) await rm(join(folder, rest), { recursive: true, force: true })
 }
 
-function reason({ code, killed, stderr = '', message }: Failure): string {
+/** Undefined for what is no want of something on this machine, but a fault. */
+function reason({ code, killed, stderr = '' }: Failure): string | undefined {
   if (code === 'ENOENT') return 'no Cargo is installed'
   if (killed) return `it took longer than ${LONGEST_BUILD_MS / 60_000} minutes`
-  return stderr.split('\n').findLast((line) => line.startsWith('error')) ?? message
+  return /download|network|resolve host|registry/i.test(stderr)
+    ? stderr.split('\n').findLast((line) => line.startsWith('error'))
+    : undefined
 }
 
 const run = promisify(execFile)
