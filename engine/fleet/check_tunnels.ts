@@ -1,8 +1,8 @@
 import { isIP } from 'node:net'
 import type { Diagnostic } from '../core/diagnostic.ts'
+import { TIERS } from '../inventory/tiers.ts'
 import { canonical, hostPort } from './address.ts'
 import type { Fleet, Member, Placed } from './model.ts'
-import { TIERS } from './model.ts'
 import { type Tunneller, tunnellers, tunnelPeers } from './tunnels.ts'
 
 /** Ends of tunnels that are missing, lead nowhere, or cannot find each other. */

@@ -5,9 +5,9 @@ import type { Origin } from '../core/origin.ts'
 import { Secret } from '../core/secret.ts'
 import { isIP } from 'node:net'
 import { Closed } from '../secrets/closed.ts'
+import { TIERS } from '../inventory/tiers.ts'
 import { isAddress } from './address.ts'
 import type { FleetHost, Generation, Member, Placed, Tier, TunnelEnd } from './model.ts'
-import { TIERS } from './model.ts'
 
 /** The host as a member of the fleet it names, or undefined if it names none. What is wrong with its values is added to the problems. */
 export function readMember(host: FleetHost, problems: Diagnostic[]): Member | undefined {

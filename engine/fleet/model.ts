@@ -1,9 +1,9 @@
 import type { Value } from '../core/json.ts'
 import type { Origin } from '../core/origin.ts'
+import type { TIERS } from '../inventory/tiers.ts'
 import type { ChainProfile } from './profile.ts'
 
-/** The kinds of host; each is a group of the inventory. A host is in at most one of the first four; `signer` is one with a whole key. */
-export const TIERS = ['public', 'sentry', 'cosigner', 'signer', 'monitoring', 'bastion'] as const
+/** The kinds of host; each is a group of the inventory. */
 export type Tier = (typeof TIERS)[number]
 
 /** A value of the inventory and where it stands. */

@@ -1,5 +1,6 @@
 import { type Flow, flowsOf } from './flows.ts'
-import { cosignersOf, type Fleet, type Member, ofTier, TIERS } from './model.ts'
+import { TIERS } from '../inventory/tiers.ts'
+import { cosignersOf, type Fleet, type Member, ofTier } from './model.ts'
 
 /** The fleet as text: its tiers with their hosts, and which connections are allowed between them. */
 export function topologyText(fleet: Fleet): string {

@@ -2,7 +2,8 @@ import { isIP } from 'node:net'
 import type { Json } from '../core/json.ts'
 import { hostPort } from './address.ts'
 import { flowsOf } from './flows.ts'
-import { type Fleet, type Member, type Placed, type Tier, TIERS, type TunnelEnd } from './model.ts'
+import { TIERS } from '../inventory/tiers.ts'
+import type { Fleet, Member, Placed, Tier, TunnelEnd } from './model.ts'
 
 /** A member that has an end of tunnels, and an address inside them. */
 export interface Tunneller extends Member {

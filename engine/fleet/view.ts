@@ -1,6 +1,7 @@
 import type { Json } from '../core/json.ts'
 import { firewallFlows } from './flows.ts'
-import { type Fleet, type Member, ofTier, TIERS } from './model.ts'
+import { TIERS } from '../inventory/tiers.ts'
+import { type Fleet, type Member, ofTier } from './model.ts'
 import { isNode } from './member.ts'
 import { nodeSettings } from './peers.ts'
 import { signerSettings, wholeKeySettings } from './signer.ts'

@@ -4,6 +4,7 @@ import { didYouMean, nearest } from '../source/suggest.ts'
 import { groupHosts } from './members.ts'
 import type { Host, Inventory } from './model.ts'
 import { BadPattern, isWild, matcher, type PatternPart, parsePattern } from './pattern.ts'
+import { TIERS } from './tiers.ts'
 
 /** A pattern as written in `hosts:` or after `--limit`, perhaps several parts in one. */
 export interface Pattern {
@@ -116,7 +117,8 @@ function enumerated(inventory: Inventory, expression: string): readonly Host[] |
   const hosts = looksAtHosts ? [...inventory.hosts.keys()].filter(matches) : []
   const all = hostsOf(inventory, [...new Set([...names, ...hosts])])
   if (groups.length > 0 || all.length > 0) return all
-  return LOCAL.includes(expression) ? [localHost(inventory, expression)] : undefined
+  if (LOCAL.includes(expression)) return [localHost(inventory, expression)]
+  return (TIERS as readonly string[]).includes(expression) ? [] : undefined
 }
 
 function hostsOf(inventory: Inventory, names: readonly string[]): readonly Host[] {

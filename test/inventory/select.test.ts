@@ -53,6 +53,12 @@ test('a pattern that matches nothing is told, and a slip gets the nearest name',
   assert.is(selectHosts(inventory, [{ text: 'all:!web01' }]).problems[0]?.help, 'did you mean `web1`?')
 })
 
+test('a kind of host that a fleet does not have is nobody, and a slip in its name is told', () => {
+  const { hosts, problems, warnings } = selectHosts(inventory, [{ text: 'signer:web:!cosigner' }])
+  assert.equal([hosts.length, problems, warnings], [4, [], []])
+  assert.is(selectHosts(inventory, [{ text: 'signers' }]).problems[0]?.code, 'unknown-host')
+})
+
 test('a limit keeps the order of the play', () => {
   const play = selectHosts(inventory, [{ text: 'db:web' }]).hosts
   const limit = selectHosts(inventory, [{ text: 'web1:db2' }]).hosts
