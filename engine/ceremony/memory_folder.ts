@@ -67,17 +67,25 @@ function startOf(number: string): string | undefined {
   }
 }
 
+/** Older versions did not write when their process began: what is theirs stays for as long as any process has the number. */
+const LEFT = /^holdfast-keys-(\d+)(?:\.(\d+))?-[0-9a-f]+$/
+
 /** A process that was killed outright could not wipe. */
 function wipeLeftOver(memory: string): void {
   const owner = lstatSync('/proc/self').uid
   for (const name of readdirSync(memory)) {
-    const [, number, start] = /^holdfast-keys-(\d+)\.(\d+)-[0-9a-f]+$/.exec(name) ?? []
-    if (number === undefined || startOf(number) === start) continue
+    const [, number, start] = LEFT.exec(name) ?? []
+    if (number === undefined || goesOn(number, start)) continue
     const path = join(memory, name)
     // Another call may be wiping it, too; and a link leads to what is not ours.
     const found = lstatSync(path, { throwIfNoEntry: false })
     if (found?.uid === owner && found.isDirectory()) wipe(path)
   }
+}
+
+function goesOn(number: string, start: string | undefined): boolean {
+  const running = startOf(number)
+  return running !== undefined && running === (start ?? running)
 }
 
 function wipe(path: string): void {

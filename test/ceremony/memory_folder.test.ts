@@ -37,6 +37,15 @@ test('what was left is wiped, also where another process has the number by now',
     for (const name of left) assert.is(existsSync(join(memory, name)), false, name)
   }))
 
+test('so is what an older version left that did not write when it began, unless a process has the number', () =>
+  withMemory(async (memory) => {
+    const [left, going] = ['holdfast-keys-4194305-dd', `holdfast-keys-${process.pid}-ee`]
+    for (const name of [left, going]) await mkdir(join(memory, name))
+    openMemoryFolder(memory)
+    assert.is(existsSync(join(memory, left)), false)
+    assert.ok(existsSync(join(memory, going)))
+  }))
+
 test('nothing outside is wiped, whatever points there', () =>
   withMemory(async (memory) => {
     await mkdir(join(memory, 'other'))
