@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { Screen } from '../report/screen.ts'
 
 /** What a command knows about the process it runs in. */
@@ -6,7 +7,7 @@ export interface Context {
   readonly cwd: string
   readonly home: string
   readonly env: { readonly [name: string]: string | undefined }
-  readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean }
+  readonly input: Readable & { readonly isTTY?: boolean }
   /** Whether a person is there to answer and to watch: both stdin and stderr are terminals. */
   readonly interactive: boolean
   /** Colour and live progress are wanted. */

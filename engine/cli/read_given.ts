@@ -1,6 +1,7 @@
 import { constants, type Stats } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { reject } from '../core/diagnostic.ts'
+import { addAbortSignal } from 'node:stream'
+import { Rejected, reject } from '../core/diagnostic.ts'
 import type { Context } from './context.ts'
 
 /** What an operator handed over. */
@@ -26,22 +27,22 @@ export async function readGivenFile(path: string): Promise<Given> {
 }
 
 /** What is piped in, as long as no more comes than a file may hold. Gives up when it is interrupted. */
-export function readGivenStdin({ input, interruption }: Context): Promise<string> {
+export async function readGivenStdin({ input, interruption }: Context): Promise<string> {
   const signal = interruption()
-  return new Promise((done, fail) => {
-    const pieces: Buffer[] = []
-    let size = 0
-    input.on('data', (piece: Buffer | string) => {
+  const pieces: Buffer[] = []
+  let size = 0
+  try {
+    // However this ends, nothing more is read then.
+    for await (const piece of addAbortSignal(signal, input)) {
       pieces.push(Buffer.from(piece))
       size += pieces.at(-1)?.length ?? 0
-      if (size > MOST_BYTES) attempt(() => rejectLong('-'), fail)
-    })
-    input.on('end', () => done(Buffer.concat(pieces).toString('utf8')))
-    input.on('error', (error) => attempt(() => rejectUnread('-', error), fail))
-    const stop = () => fail(new Error('interrupted'))
-    signal.addEventListener('abort', stop, { once: true })
-    if (signal.aborted) stop()
-  })
+      if (size > MOST_BYTES) rejectLong('-')
+    }
+  } catch (error) {
+    if (signal.aborted || error instanceof Rejected) throw error
+    rejectUnread('-', error as NodeJS.ErrnoException)
+  }
+  return Buffer.concat(pieces).toString('utf8')
 }
 
 /** A sealed key of many recipients is far below. */
@@ -53,14 +54,6 @@ async function beginning(file: FileHandle): Promise<Buffer> {
   for (let read = -1; read !== 0 && size < bytes.length; size += read)
     read = (await file.read(bytes, { offset: size, length: bytes.length - size })).bytesRead
   return bytes.subarray(0, size)
-}
-
-function attempt(refuse: () => never, fail: (error: unknown) => void): void {
-  try {
-    refuse()
-  } catch (error) {
-    fail(error)
-  }
 }
 
 function rejectKind(path: string, found: Stats): never {
