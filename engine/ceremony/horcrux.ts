@@ -102,25 +102,36 @@ interface Running {
 /** More than Horcrux ever says: what says more is something else, and may not end. */
 const MOST_SAID = 256 * 1024
 
+/** So long what it has said may take to arrive after its end. */
+const GRACE_MS = 1000
+
 /** How the program ended, and all it said. It gets nothing of our environment and no terminal. */
 function run(path: string, { words, folder, signal }: Running): Promise<{ readonly code: number | null; readonly text: string }> {
   return new Promise((done) => {
     const child = spawn(path, words, { cwd: folder, env: { HOME: folder }, stdio: ['ignore', 'pipe', 'pipe'], signal })
     let text = ''
     let heard = 0
+    const streams = [child.stdout, child.stderr]
+    // What it has started may hold its output open, and write for ever.
+    const hush = () => {
+      for (const stream of streams) stream.destroy()
+    }
     const hear = (piece: string) => {
       text = (text + piece).slice(-MOST_SAID)
       heard += piece.length
-      if (heard > MOST_SAID) child.kill('SIGKILL')
+      if (heard <= MOST_SAID) return
+      child.kill('SIGKILL')
+      hush()
     }
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', hear)
+    for (const stream of streams) stream.setEncoding('utf8').on('data', hear)
     child.on('error', (error: NodeJS.ErrnoException) => {
       // One that was begun and is told to stop may write until it is gone.
       if (child.pid === undefined) done({ code: null, text: `the system says ${error.code}` })
     })
     child.on('exit', (code) => {
-      // Whoever has inherited its output may keep that open for long.
       if (signal.aborted) done({ code, text })
+      const grace = setTimeout(hush, GRACE_MS)
+      child.on('close', () => clearTimeout(grace))
     })
     child.on('close', (code) => done({ code, text }))
   })
