@@ -23,24 +23,35 @@ export async function writeTogether(
   writings: readonly Writing[],
   { undo = async () => {} }: { readonly undo?: () => Promise<void> } = {},
 ): Promise<void> {
-  try {
-    await begin(folder, writings)
-  } catch (error) {
-    await undo()
-    throw error
-  }
+  await begin(folder, { writings, undo })
   await finishWriting(folder)
 }
 
-async function begin(folder: string, writings: readonly Writing[]): Promise<void> {
+interface Beginning {
+  readonly writings: readonly Writing[]
+  readonly undo: () => Promise<void>
+}
+
+async function begin(folder: string, { writings, undo }: Beginning): Promise<void> {
+  const text = JSON.stringify(writings)
   try {
     for (const { file } of writings) await mkdir(dirname(join(folder, file)), { recursive: true })
-    await record(folder, JSON.stringify(writings))
+    await record(folder, text)
   } catch (error) {
-    rejectUnwritable(error, { folder, help: 'make room and check who may write there, then run again; nothing was written' })
+    await undo()
+    rejectUnwritable(error, { folder, help: NOTHING_WRITTEN })
   }
-  await requireAsDecided(folder, writings)
+  try {
+    await sync(dirname(join(folder, RECORD)))
+  } catch (error) {
+    const withdrawn = await withdraw(folder, { text, undo })
+    rejectUnwritable(error, { folder, help: withdrawn ? NOTHING_WRITTEN : FINISHED_LATER })
+  }
+  await requireAsDecided(folder, { writings, text, undo })
 }
+
+const NOTHING_WRITTEN = 'make room and check who may write there, then run again; nothing was written'
+const FINISHED_LATER = 'make room and check who may write there; any call of `holdfast keys` then finishes what is begun'
 
 /** Finishes what an interrupted call had begun to write into this folder, and tells which files that were. */
 export async function finishWriting(folder: string): Promise<readonly string[]> {
@@ -49,7 +60,7 @@ export async function finishWriting(folder: string): Promise<readonly string[]> 
   const text = await readFile(path, 'utf8').catch(() => undefined)
   if (text === undefined) return []
   const writings = recorded(text, path)
-  await requireAsDecided(folder, writings)
+  await requireAsDecided(folder, { writings, text })
   try {
     for (const { file, text: content } of writings) {
       await mkdir(dirname(join(folder, file)), { recursive: true })
@@ -57,28 +68,49 @@ export async function finishWriting(folder: string): Promise<readonly string[]> 
     }
     await rm(path, { force: true })
   } catch (error) {
-    rejectUnwritable(error, {
-      folder,
-      help: 'make room and check who may write there; any call of `holdfast keys` then finishes what is begun',
-    })
+    rejectUnwritable(error, { folder, help: FINISHED_LATER })
   }
   return writings.map(({ file }) => file)
 }
 
+interface Recorded {
+  readonly writings: readonly Writing[]
+  /** The record as it was written. */
+  readonly text: string
+  readonly undo?: () => Promise<void>
+}
+
 /** The record is the only one and keeps others from writing, so what is there now stays there until it is replaced. */
-async function requireAsDecided(folder: string, writings: readonly Writing[]): Promise<void> {
-  const present = await Promise.all(writings.map(({ file }) => readFile(join(folder, file), 'utf8').catch(() => undefined)))
+async function requireAsDecided(folder: string, { writings, ...own }: Recorded): Promise<void> {
+  const present = await contents(folder, writings)
   if (writings.some(({ text }, i) => present[i] === text)) return
   const changed = writings.filter(({ before }, i) => present[i] !== before)
   if (changed.length === 0) return
-  await rm(join(folder, RECORD), { force: true })
+  const withdrawn = await withdraw(folder, own)
   throw new Rejected(
     changed.map(({ file }) => ({
       code: 'keys-busy',
       message: `\`${join(folder, file)}\` was written by somebody else in the meantime`,
-      help: 'look with `holdfast keys show` at what is there now; nothing was written by this call',
+      help: `${LOOK}${withdrawn ? '; nothing was written by this call' : ''}`,
     })),
   )
+}
+
+const LOOK = 'look with `holdfast keys show` at what is there now'
+
+async function contents(folder: string, writings: readonly Writing[]): Promise<readonly (string | undefined)[]> {
+  return await Promise.all(writings.map(({ file }) => readFile(join(folder, file), 'utf8').catch(() => undefined)))
+}
+
+/** Removes a record and undoes what was done for it. Not where it is gone: then another call may have written what it says. */
+async function withdraw(folder: string, { undo }: Pick<Recorded, 'text' | 'undo'>): Promise<boolean> {
+  try {
+    await rm(join(folder, RECORD))
+  } catch {
+    return false
+  }
+  await undo?.()
+  return true
 }
 
 function recorded(text: string, path: string): readonly Writing[] {
@@ -117,9 +149,9 @@ async function record(folder: string, text: string): Promise<void> {
     }
     // Unlike a renaming, this fails where another call has written its record.
     await link(draft, join(folder, RECORD)).catch((error) => rejectBusy(folder, error))
-    await sync(dirname(draft))
   } finally {
-    await rm(draft, { force: true })
+    // The record counts, also beside a draft that cannot be removed.
+    await rm(draft, { force: true }).catch(() => {})
   }
 }
 
