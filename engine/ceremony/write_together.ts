@@ -25,6 +25,7 @@ export async function writeTogether(
 ): Promise<void> {
   await begin(folder, { writings, undo })
   await finishWriting(folder)
+  await requireWritten(folder, writings)
 }
 
 interface Beginning {
@@ -66,7 +67,7 @@ export async function finishWriting(folder: string): Promise<readonly string[]> 
       await mkdir(dirname(join(folder, file)), { recursive: true })
       await replaceFile(join(folder, file), content)
     }
-    await rm(path, { force: true })
+    if (await isThere(folder, text)) await rm(path, { force: true })
   } catch (error) {
     rejectUnwritable(error, { folder, help: FINISHED_LATER })
   }
@@ -102,8 +103,23 @@ async function contents(folder: string, writings: readonly Writing[]): Promise<r
   return await Promise.all(writings.map(({ file }) => readFile(join(folder, file), 'utf8').catch(() => undefined)))
 }
 
+/** Another call may have finished a record and begun one of its own, or have dropped it. */
+async function requireWritten(folder: string, writings: readonly Writing[]): Promise<void> {
+  const present = await contents(folder, writings)
+  const differing = writings.filter(({ text }, i) => present[i] !== text)
+  if (differing.length === 0) return
+  throw new Rejected(
+    differing.map(({ file }) => ({
+      code: 'keys-busy',
+      message: `\`${join(folder, file)}\` does not hold what this call has made: another came in between`,
+      help: LOOK,
+    })),
+  )
+}
+
 /** Removes a record and undoes what was done for it. Not where it is gone: then another call may have written what it says. */
-async function withdraw(folder: string, { undo }: Pick<Recorded, 'text' | 'undo'>): Promise<boolean> {
+async function withdraw(folder: string, { text, undo }: Pick<Recorded, 'text' | 'undo'>): Promise<boolean> {
+  if (!(await isThere(folder, text))) return false
   try {
     await rm(join(folder, RECORD))
   } catch {
@@ -111,6 +127,11 @@ async function withdraw(folder: string, { undo }: Pick<Recorded, 'text' | 'undo'
   }
   await undo?.()
   return true
+}
+
+/** Whether the record that stands there is this one, and not that of another call. */
+async function isThere(folder: string, text: string): Promise<boolean> {
+  return (await readFile(join(folder, RECORD), 'utf8').catch(() => undefined)) === text
 }
 
 function recorded(text: string, path: string): readonly Writing[] {

@@ -1,5 +1,5 @@
 /** Files that are written together stay together whatever fails, and whoever else is at work in the same moment. */
-import fs, { mkdtemp, readFile, rm } from 'node:fs/promises'
+import fs, { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +10,8 @@ import { finishWriting, writeTogether } from '../../engine/ceremony/write_togeth
 const test = suite('files that are written together')
 
 const FILES = ['host_vars/c1/signer.yml', 'host_vars/c2/signer.yml']
+const RECORD = 'host_vars/.holdfast-keys.json'
+const THEIRS = JSON.stringify([{ file: FILES[0], text: 'theirs', before: 'other' }])
 
 test('come to nothing, now and later, where their record cannot be made to last', () =>
   withFolder(async (folder) => {
@@ -30,6 +32,38 @@ test('are not undone where another call has finished them by then', () =>
     assert.match(failure, 'the system says EIO')
     assert.is(undone, false)
     assert.equal(await texts(folder), ['ours', 'ours'])
+  }))
+
+test('leave alone the record of a call that came in between, when they are dropped', () =>
+  withFolder(async (folder) => {
+    const meddling = afterwards(async () => {
+      await put(folder, FILES[0], 'other')
+      await finishWriting(folder).catch(() => {})
+      await put(folder, RECORD, THEIRS)
+    })
+    const { failure, undone } = await during('link', meddling, () => write(folder))
+    assert.match(failure, 'was written by somebody else in the meantime')
+    assert.is(undone, false)
+    assert.equal(await finishWriting(folder), FILES.slice(0, 1))
+    assert.equal(await texts(folder), ['theirs', 'none'])
+  }))
+
+test('leave it alone when they are finished, too', () =>
+  withFolder(async (folder) => {
+    let renamed = 0
+    const meddling = afterwards(async () => {
+      renamed += 1
+      if (renamed === 2) await put(folder, RECORD, THEIRS)
+    })
+    assert.is((await during('rename', meddling, () => write(folder))).failure, 'none')
+    assert.is(await readFile(join(folder, RECORD), 'utf8'), THEIRS)
+  }))
+
+test('are not said to be written where another call has dropped them', () =>
+  withFolder(async (folder) => {
+    const meddling = afterwards(() => rm(join(folder, RECORD)))
+    const { failure } = await during('link', meddling, () => write(folder))
+    assert.match(failure, 'c1/signer.yml` does not hold what this call has made')
   }))
 
 test.run()
@@ -63,6 +97,17 @@ function fails(folder: string, first: () => Promise<unknown> = async () => {}): 
     await first()
     throw Object.assign(new Error('EIO'), { code: 'EIO', syscall: 'open', path })
   }
+}
+
+function afterwards(then: () => Promise<unknown>): Meddling {
+  return async (call) => {
+    await call()
+    await then()
+  }
+}
+
+async function put(folder: string, file = '', text = ''): Promise<void> {
+  await writeFile(join(folder, file), text)
 }
 
 /** Has somebody meddle with each call of a function of the file system for as long as something is done. */
