@@ -117,11 +117,14 @@ test('a key that might be the real one keeps a node of a fleet with cosigners fr
 
 type Refused = readonly [what: string, vars: Json, message: RegExp]
 const REFUSED: readonly Refused[] = [
-  ['CometBFT 1.0 with Horcrux', { cosmos_node_comet: '1.0' }, /Horcrux does not speak/],
+  ['CometBFT 1.0 with a signer', { cosmos_node_comet: '1.0' }, /neither Horcrux nor tmkms is known to speak/],
   ['a sentry that exchanges peers', { cosmos_node_config: { p2p: { pex: true } } }, /the inventory decides/],
   ['a public node that tells of its sentries', { cosmos_node_config: { p2p: { private_peer_ids: '' } } }, /the inventory decides/],
   ['a signer somewhere else', { cosmos_node_config: { priv_validator_laddr: 'tcp://0.0.0.0:1234' } }, /the inventory decides/],
   ['unsafe RPC for all', { cosmos_node_config: { rpc: { unsafe: true, laddr: 'tcp://0.0.0.0:26657' } } }, /loopback/],
+  ...['tcp://0.0.0.0:26657', 'tcp://[::]:26657', 'tcp://:26657', '0.0.0.0:26657'].map(
+    (laddr): Refused => [`a sentry whose RPC is for all: ${laddr}`, { cosmos_node_config: { rpc: { laddr } } }, /its private address/],
+  ),
   ['profiles for all', { cosmos_node_config: { rpc: { pprof_laddr: '0.0.0.0:6060' } } }, /loopback/],
   ['sentries that wait for each other', { cosmos_node_config: { consensus: { double_sign_check_height: 10 } } }, /has just signed/],
   ['no price at all', { cosmos_node_minimum_gas_prices: '' }, /minimum-gas-prices/],
