@@ -1,9 +1,10 @@
 #!/bin/sh
-# in_step.sh note AGE ADDRESS…
+# in_step.sh note AGE SIGNERS ADDRESS…
 # in_step.sh await AGE SECONDS START_SECONDS GENESIS ADDRESS…
 #
 # A node that is in step when it is about to be restarted must be in step again before the next one has its turn. `note` remembers on the
-# host how far it was; `await` ends once it is further, or fails. What was noted stays until then, so a later run waits for it as well.
+# host how far it was, and of which chain; `await` ends once it is further, or fails. What was noted stays until then, so a later run waits for it
+# as well. SIGNERS is where they are to come, or empty: one that listens there for the first time answers only once they have, which is later.
 # In step is: not catching up, and its newest block is younger than AGE seconds, so that a chain that stands still is waited for by nobody.
 # One that was not in step has START_SECONDS to answer; 0 waits for none. ADDRESS is where it may answer, HOST:PORT.
 noted=/var/lib/holdfast/cosmos-node-in-step
@@ -41,7 +42,10 @@ in_step() {
 
 peers() { said=$(get "$host" "$port" /net_info); field n_peers; }
 
+# A note of another chain says nothing of this one.
 further() {
+  ask "$@" || return 1
+  [ "$(field network)" = "$of" ] || return 0
   in_step "$@" || return 1
   [ "$height" -gt "$before" ] || { missing="no block came after $height"; return 1; }
 }
@@ -61,19 +65,36 @@ begins_later() {
   [ "$begin" -gt "$(date +%s)" ]
 }
 
+# A disk that was full, or a power cut, may have left nothing in it.
+remembered() {
+  before='' of=''
+  read -r before of 2>/dev/null <"$noted"
+  case $before in '' | *[!0-9]*) return 1 ;; esac
+}
+
+forget() { [ ! -e "$noted" ] || { rm -f "$noted" "$noted.new" && { rmdir "${noted%/*}" 2>/dev/null || :; }; }; }
+
+# Looked up, since whoever opens a connection there is taken for a signer.
+listens() { grep -qs "^ *[0-9]*: [0-9A-F]*:$(printf '%04X' "$1") [0-9A-F:]* 0A " /proc/net/tcp /proc/net/tcp6; }
+
 if [ "$verb" = note ]; then
-  [ -e "$noted" ] || ! in_step "$@" || { mkdir -p "${noted%/*}" && echo "$height" >"$noted"; }
+  signers=$1
+  shift
+  if [ -n "$signers" ] && ask "$@" && ! listens "${signers##*:}"; then
+    forget
+  elif in_step "$@"; then
+    mkdir -p "${noted%/*}" && echo "$height $(field network)" >"$noted.new" && mv "$noted.new" "$noted"
+  fi
   exit
 fi
 seconds=$1 start=$2 genesis=$3
 shift 3
-if [ -e "$noted" ]; then
-  read -r before <"$noted"
-  [ "$seconds" = 0 ] || within "$seconds" further "$@" ||
-    fail "the node was in step at block $before, and is not again after $seconds s: $missing"
-  rm -f "$noted"
-  rmdir "${noted%/*}" 2>/dev/null
-  exit 0
-fi
 # Until its chain begins, a node answers nobody.
+if remembered; then
+  [ "$seconds" = 0 ] || begins_later "$genesis" || within "$seconds" further "$@" ||
+    fail "the node was in step at block $before, and is not again after $seconds s: $missing; with -e cosmos_node_back_within=0 nobody waits for it"
+  forget
+  exit
+fi
+forget
 [ "$start" = 0 ] || begins_later "$genesis" || within "$start" ask "$@" || fail "after $start s $missing"
