@@ -135,7 +135,7 @@ export class QuorumWatch {
   async #lookAfter(host: string, lease: Lease, seen: readonly SignerLook[]) {
     const looks = await this.#options.look(this.#options.cosigners.map(({ name }) => name))
     const look = looks.get(host)
-    const isKnown = seen.some((before) => isSameProgram(before, look))
+    const isKnown = wasAstray(lease) || seen.some((before) => isSameProgram(before, look))
     return { look, against: this.#against(host, lease, looks) ?? (isKnown ? undefined : JUST_STARTED) }
   }
 
@@ -154,6 +154,11 @@ export class QuorumWatch {
 
 function lookAt(looks: Looks, host: string): SignerLook {
   return looks.get(host) ?? { kind: 'silent', why: 'nobody asked it' }
+}
+
+/** Whether it listened on another port alone: no socket is known by which it could be told again. */
+function wasAstray({ before, wasConnected }: Lease): boolean {
+  return !wasConnected && before.kind === 'seen' && before.listening.length === 0
 }
 
 function isSameProgram(before: SignerLook, after: SignerLook | undefined): boolean {

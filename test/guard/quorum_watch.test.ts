@@ -50,6 +50,18 @@ test('one that was started anew is back when it was seen twice, and not if it st
     assert.match((await crashing.leave?.(true))?.message ?? '', 'it has only just been started anew')
   }))
 
+test('one that listens on another port is waited for no longer than it takes to see it listen again', () =>
+  watched({ count: 3, threshold: 1 }, async ({ watch, world, looks }) => {
+    world.of('c1').isAstray = true
+    const { leave } = await watch.enter('c1', { staysDown: false })
+    const before = looks()
+    assert.is(await leave?.(true), undefined)
+    assert.is(looks() - before, 1)
+    const gone = await watch.enter('c1', { staysDown: false })
+    world.die('c1', { whole: false })
+    assert.match((await gone.leave?.(true))?.message ?? '', 'has not come back')
+  }))
+
 test.run()
 
 interface Watched {

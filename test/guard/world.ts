@@ -9,6 +9,8 @@ export interface Imagined {
   readonly member: Member
   isReachable: boolean
   isUp: boolean
+  /** Listens on another port than the inventory says. */
+  isAstray: boolean
   /** Changes when its program is started. */
   socket: number
   /** When it last went down by itself. */
@@ -155,7 +157,8 @@ export class World {
   #seen(host: Imagined): SignerLook {
     if (!host.isReachable) return { kind: 'silent', why: 'it is away' }
     if (!host.isUp) return { kind: 'seen', listening: [], links: [], astray: [] }
-    const others = [...this.hosts.values()].filter((other) => other !== host && other.isUp)
+    if (host.isAstray) return { kind: 'seen', listening: [], links: [], astray: [2223] }
+    const others = [...this.hosts.values()].filter((other) => other !== host && other.isUp && !other.isAstray)
     return { kind: 'seen', listening: [String(host.socket)], links: others.map((other) => linkOf(host, other)), astray: [] }
   }
 }
@@ -179,6 +182,7 @@ function imagined(number: number): Imagined {
     member,
     isReachable: true,
     isUp: true,
+    isAstray: false,
     socket: 1,
     diedAt: LONG_AGO,
     roseAt: LONG_AGO,
