@@ -135,7 +135,8 @@ const SIGNING: readonly Tier[] = ['public', 'sentry', 'cosigner', 'signer']
 function registryOver({ asking, place }: Scene, signing: Signing): Registry {
   const { path, chain } = signing
   const isOwn = (host: string) => host === place.member.name
-  const roll = (host: string) => rollCall(isOwn(host) ? [path] : [])
+  // The old host of a key has it where the new one does, and nothing but that path tells that a file is a key of softsign.
+  const roll = rollCall([path])
   const heard = (host: string, told: Told) => (isOwn(host) ? withGiven(answerOf(told), signing) : answerOf(told))
   return {
     callRoll: async (hosts) => new Map([...(await asking.ask(hosts, roll))].map(([host, told]) => [host, heard(host, told)])),

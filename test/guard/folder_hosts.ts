@@ -54,8 +54,8 @@ export class FolderHosts implements Asking {
     return readdirSync(folder).flatMap((name) => (name.startsWith('.') ? [] : [JSON.parse(readFileSync(join(folder, name), 'utf8'))]))
   }
 
-  /** Has the units say of `is-active` or `is-enabled` what they say on the host. */
-  say(host: string, verb: 'is-active' | 'is-enabled', word: string): void {
+  /** Has the units say of these what they say on the host. */
+  say(host: string, verb: 'is-active' | 'is-enabled' | 'list-unit-files', word: string): void {
     this.put(host, `/bin/systemctl-${verb}`, `${word}\n`)
   }
 

@@ -136,6 +136,10 @@ test('writes a record anew that the host itself has lost', () =>
 for (const [what, put] of [
   ['a unit is active', (hosts: FolderHosts) => hosts.say('c1', 'is-active', 'activating')],
   ['a unit starts at boot', (hosts: FolderHosts) => hosts.say('c1', 'is-enabled', 'enabled-runtime')],
+  [
+    'an instance of a template starts at boot',
+    (hosts: FolderHosts) => hosts.say('c1', 'list-unit-files', 'horcrux@.service enabled enabled'),
+  ],
   ['a program runs under the name of its release', (hosts: FolderHosts) => hosts.put('c1', '/proc/77/comm', 'horcrux-linux-a\n')],
 ] as const) {
   test(`gives no key away while ${what}, also not one that began only just before`, () =>
@@ -291,6 +295,31 @@ test('does not forget the cosigners when one host is to sign instead of them', (
       )
     },
     { c1: 'cosigner', s2: 'signer', n1: 'sentry' },
+  ))
+
+test('takes a key of softsign for gone only when its file is gone', () =>
+  withHosts(
+    async (hosts) => {
+      await enter(hosts, 's1', 'signer_key', WHOLE)
+      hosts.put('s1', SOFTSIGN, WHOLE.content)
+      hosts.put('s2', '/var/lib/tmkms/state/hub-1.json', '{"height":"70","round":"0","step":3}')
+      const place = { host: 's2', module: 'signer_key', params: WHOLE }
+      await refused(hosts, place, `nobody can tell which key \`${SOFTSIGN}\` on \`s1\` is`)
+      assert.is(hosts.records('s1')[0]?.['state'], 'held')
+      hosts.remove('s1', SOFTSIGN)
+      await enter(hosts, 's2', 'signer_key', WHOLE)
+      assert.equal(
+        hosts
+          .records('n1')
+          .map(({ host, state }) => [host, state])
+          .toSorted(),
+        [
+          ['s1', 'released'],
+          ['s2', 'held'],
+        ],
+      )
+    },
+    { s1: 'signer', s2: 'signer', n1: 'sentry' },
   ))
 
 test('tells who keeps records of what they missed, when the key is asked about again', () =>
