@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import type { ComingChange } from '../converge/permit.ts'
 import { Refusal } from '../core/module.ts'
+import { broughtNames, touchedPaths } from './brought.ts'
 
 /** Why a change must be left to the modules that ask where a key may sign; undefined if it neither brings a key nor starts what reads one. */
 export function trespass(change: ComingChange): Refusal | undefined {
@@ -18,18 +19,20 @@ export function trespass(change: ComingChange): Refusal | undefined {
 const TOLD = { code: 'second-signer' } as const
 
 function startedSigner({ module, params, action }: ComingChange): string | undefined {
-  if (module.name !== 'systemd_service') return undefined
+  if (!UNITS.has(module.name)) return undefined
   const starts = action !== undefined || params['state'] === 'started' || params['enabled'] === true
   const name = String(params['name'])
   return starts && /^(horcrux|tmkms)(@.*)?(\.service)?$/.test(name) ? name : undefined
 }
 
+/** Those that start a unit, now or at the next boot. */
+const UNITS: ReadonlySet<string> = new Set(['systemd_service', 'systemd_unit'])
+
 /** Who takes a file away, or sets its mode, brings nothing. */
 function broughtKey({ module, params }: ComingChange): string | undefined {
   if (params['state'] === 'absent' || (module.name === 'file' && params['src'] === undefined)) return undefined
-  const touched = module.touches?.(params as never) ?? []
-  const paths = touched.flatMap((resource) => (resource.startsWith('path:') ? [resource.slice('path:'.length)] : []))
-  return [...paths, String(params['src'] ?? '')].find((path) => KEY_FILE.test(posix.basename(path)))
+  const paths = touchedPaths(module as never, params)
+  return [...paths, ...broughtNames(params)].find((path) => KEY_FILE.test(posix.basename(path)))
 }
 
 /** The names by which Horcrux and CometBFT know their keys. */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Output } from '../../engine/core/module.ts'
@@ -18,8 +18,8 @@ export class FolderHosts implements Asking {
     this.#members = Object.entries(tiers).map(([name, tier], i) => member(name, { tier, shardId: i + 1 }))
     for (const { name } of this.#members) {
       this.put(name, '/etc/machine-id', `${Buffer.from(name).toString('hex').padEnd(32, '0')}\n`)
-      this.put(name, '/bin/systemctl', '#!/bin/sh\ncat "$0-$1" 2>/dev/null\n')
-      chmodSync(this.#path(name, '/bin/systemctl'), 0o755)
+      this.program(name, 'systemctl', 'cat "$0-$1" 2>/dev/null')
+      this.program(name, 'id', 'echo 0')
     }
   }
 
@@ -45,6 +45,22 @@ export class FolderHosts implements Asking {
 
   read(host: string, path: string): string | undefined {
     return existsSync(this.#path(host, path)) ? readFileSync(this.#path(host, path), 'utf8') : undefined
+  }
+
+  /** The folder of this machine that a path of a host is. */
+  folder(host: string, path: string): string {
+    return this.#path(host, path)
+  }
+
+  /** Has a program do this on a host. */
+  program(host: string, name: string, does: string): void {
+    this.put(host, `/bin/${name}`, `#!/bin/sh\n${does}\n`)
+    chmodSync(this.#path(host, `/bin/${name}`), 0o755)
+  }
+
+  link(host: string, path: string, to: string): void {
+    mkdirSync(dirname(this.#path(host, path)), { recursive: true })
+    symlinkSync(this.#path(host, to), this.#path(host, path))
   }
 
   /** The records of keys on a host. */

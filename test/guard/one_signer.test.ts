@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ComingChange } from '../../engine/converge/permit.ts'
@@ -14,6 +14,7 @@ import { FolderHosts } from './folder_hosts.ts'
 const test = suite('the guard against a second signer')
 
 const COSIGNED: { readonly [host: string]: Tier } = { c1: 'cosigner', c2: 'cosigner', c3: 'cosigner', s1: 'sentry' }
+const RECORDS = '/var/lib/holdfast/signers'
 const CHAIN = 'hub-1'
 const HOME = '/var/lib/horcrux'
 const SHARD = `${HOME}/${CHAIN}_shard.json`
@@ -208,8 +209,11 @@ for (const [module, params, says] of [
   ['copy', { content: 'x', dest: SHARD }, 'use `signer_key`'],
   ['copy', { src: `${CHAIN}_shard.json`, dest: `${HOME}/` }, 'use `signer_key`'],
   ['template', { src: 'x.hbs', dest: '/srv/gaia/config/priv_validator_key.json' }, 'use `signer_key`'],
+  ['template', { src: `${CHAIN}_shard.json.hbs`, dest: `${HOME}/` }, 'use `signer_key`'],
+  ['get_url', { url: `https://x.example/a/${CHAIN}_shard.json?x`, dest: HOME }, 'use `signer_key`'],
   ['file', { src: '/root/key', dest: SHARD, path: SHARD, state: 'link' }, 'use `signer_key`'],
   ['systemd_service', { name: 'horcrux', state: 'started' }, 'use `signer_service`'],
+  ['systemd_unit', { name: 'horcrux.service', enabled: true, content: 'x' }, 'use `signer_service`'],
   ['systemd_service', { name: 'tmkms.service', enabled: true }, 'use `signer_service`'],
 ] as const) {
   test(`refuses ${module} ${JSON.stringify(params)}: ${says}`, () =>
@@ -223,6 +227,7 @@ test('leaves alone what brings no key and starts no signer', () =>
       ['file', { path: SHARD, mode: '0600', state: 'file' }],
       ['file', { path: SHARD, state: 'absent' }],
       ['systemd_service', { name: 'horcrux', state: 'stopped', enabled: false }],
+      ['systemd_unit', { name: 'horcrux.service', content: 'x' }],
       ['systemd_service', { name: 'gaiad', state: 'started' }],
     ] as const)
       await enter(hosts, 'c1', module, params)
@@ -349,18 +354,58 @@ for (const path of STATES) {
         ['file', { path: path.split('/').slice(0, 4).join('/'), state: 'absent' }],
         ['file', { path, state: 'link', src: '/srv/other.json' }],
         ['copy', { dest: path, content: '{"height":"0"}' }],
+        ['copy', { dest: dirname(path), src: `files/${basename(path)}` }],
+        ['copy', { dest: `${dirname(path)}/`, src: 'files/state/' }],
+        ['copy', { dest: dirname(dirname(path)), src: `files/${basename(dirname(path))}` }],
+        ['template', { dest: dirname(path), src: `${basename(path)}.hbs` }],
+        ['get_url', { dest: `${dirname(path)}/`, url: `https://x.example/a/${basename(path)}` }],
+        ['unarchive', { dest: dirname(dirname(path)), src: 'x.tar.gz', strip_components: 0 }],
+        ['user', { name: 'x', state: 'absent', remove: true }],
+        ['file', { path: '/srv/linked', state: 'absent' }],
+        ['file', { path: '/srv/linked', state: 'link', src: '/srv/empty' }],
       ]
+      hosts.program('c1', 'getent', `echo x:x:1:1::${hosts.folder('c1', dirname(dirname(path)))}:/bin/sh`)
+      hosts.link('c1', '/srv/linked', dirname(dirname(path)))
+      const all = (rc: number) => changes.map(() => rc)
       const verdicts = async () => {
         const before = await Promise.all(changes.map(async ([module, params]) => (await enter(hosts, 'c1', module, params)).before))
         return before.map((script) => script && hosts.run('c1', script).rc)
       }
       hosts.put('c1', path, '{"height":"7"}')
-      assert.equal(await verdicts(), [0, 0, 0, 0], 'a node without a key of ours may begin anew')
+      assert.equal(await verdicts(), all(0), 'a node without a key of ours may begin anew')
       await enter(hosts, 'c1', 'signer_key', placing(1))
-      assert.equal(await verdicts(), [1, 1, 1, 1])
-      await enter(hosts, 'c1', 'signing_state', { path, at_least: '7' })
+      assert.equal(await verdicts(), all(1))
+      for (const record of hosts.records('c1'))
+        hosts.put('c1', `${RECORDS}/${recordOf(hosts, 'c1')}`, JSON.stringify({ ...record, state: 'leaving' }))
+      assert.equal(await verdicts(), all(1), 'it may lie there still')
+      for (const record of hosts.records('c1'))
+        hosts.put('c1', `${RECORDS}/${recordOf(hosts, 'c1')}`, JSON.stringify({ ...record, state: 'released' }))
+      assert.equal(await verdicts(), all(0), 'the key is gone')
+      hosts.program('c1', 'id', 'echo 998')
+      assert.equal(await verdicts(), all(1), 'who is not root cannot tell')
+      hosts.program('c1', 'id', 'echo 0')
+      hosts.put('c1', '/etc/machine-id', '')
+      assert.equal(await verdicts(), all(1), 'which machine it is cannot be told')
+      assert.equal(await enter(hosts, 'c1', 'signing_state', { path, at_least: '7' }), { anew: false })
       hosts.remove('c1', dirname(path))
-      assert.equal(await verdicts(), [0, 0, 0, 0], 'what is not there may be put there')
+      assert.equal(await verdicts(), all(0), 'what is not there may be put there')
+    }))
+}
+
+for (const [module, params] of [
+  ['file', { path: '/var/lib/holdfast/signers', state: 'absent' }],
+  ['file', { path: '/var/lib/holdfast/signers/x', state: 'absent' }],
+  ['file', { path: '/var/lib/holdfast', state: 'absent' }],
+  ['file', { path: '/var/lib/holdfast/signers/x', state: 'link', src: '/root/x' }],
+  ['copy', { dest: '/var/lib/holdfast/signers/x', content: 'x' }],
+  ['copy', { dest: '/var/lib/holdfast/signers', src: 'x' }],
+] as const) {
+  test(`leaves the records of keys to nobody else: ${module} ${JSON.stringify(params)}`, () =>
+    withHosts(async (hosts) => {
+      // That of another host counts as much.
+      await enter(hosts, 'c1', 'signer_key', placing(1))
+      const { before } = await enter(hosts, 'c2', module, params)
+      assert.is(before && hosts.run('c2', before).rc, 1)
     }))
 }
 
