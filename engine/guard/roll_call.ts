@@ -87,10 +87,13 @@ export function withdrawRecord(claim: Placement): Script {
 [ "$(cat "$f" 2>/dev/null)" != ${JSON.stringify(claim)} ] || { printf '%s\\n' ${JSON.stringify(back)} > "$new" && mv -f -- "$new" "$f"; }`
 }
 
-/** Fails on a host whose own record of a key is not that of this claim any more, and held. */
+/**
+ * Fails on a host whose own record of a key is not that of this claim any more, and held; and on one that took the name meanwhile, which as a
+ * keeper has the record of the machine before it, too.
+ */
 export function stillHolds({ claim, ...placement }: Placement): Script {
-  return sh`case $(cat ${`${RECORDS}/${recordName({ claim, ...placement })}`} 2>/dev/null) in
-*'"state":"held"'*${`"claim":"${claim}"`}*) ;;
+  return sh`case $(cat /etc/machine-id):$(cat ${`${RECORDS}/${recordName({ claim, ...placement })}`} 2>/dev/null) in
+${placement.machine}:*'"state":"held"'*${`"claim":"${claim}"`}*) ;;
 *) echo 'the key has been taken elsewhere meanwhile, or the records of it cannot be read: nothing was changed' >&2; exit 1 ;;
 esac`
 }

@@ -117,7 +117,7 @@ class World {
     const machine = this.#reached(host)
     // What the host itself makes sure of in the moment of the change.
     const own = machine?.placements.find((one) => placementId(one) === placementId(taken.record))
-    if (!machine || own?.state !== 'held' || own.claim !== taken.record.claim) return
+    if (!machine || machine.id !== taken.record.machine || own?.state !== 'held' || own.claim !== taken.record.claim) return
     if (!machine.keys.some((held) => held.shard === key.shard)) machine.keys.push(key)
     this.placed += 1
     this.log.push(`placed ${key.shard} on ${machine.id}`)

@@ -64,6 +64,13 @@ test('hold for the claim they came from, until it is taken back', () =>
     assert.is(hosts.records('c1')[0]?.['state'], 'leaving')
   }))
 
+test('hold nothing on another machine that has the name now, and keeps the record of the one before', () =>
+  withHost((hosts) => {
+    hosts.run('c1', keepRecords([RECORD]))
+    hosts.put('c1', '/etc/machine-id', `${'b'.repeat(32)}\n`)
+    assert.is.not(hosts.run('c1', stillHolds(RECORD)).rc, 0)
+  }))
+
 test('hold nothing where they are gone', () =>
   withHost((hosts) => {
     assert.is.not(hosts.run('c1', stillHolds(RECORD)).rc, 0)
@@ -75,6 +82,7 @@ test.run()
 
 async function withHost(body: (hosts: FolderHosts) => void): Promise<void> {
   const hosts = new FolderHosts({ c1: 'cosigner' })
+  hosts.put('c1', '/etc/machine-id', `${RECORD.machine}\n`)
   try {
     body(hosts)
   } finally {
