@@ -67,17 +67,31 @@ renew() {
   echo renewed
 }
 
-# `elect` says it was successful also when another was elected, or nobody could be.
-hand_over() {
-  n=0
-  for address; do
-    n=$((n + 1))
-    [ $n != "$id" ] || continue
-    timeout 15 $asked elect $n >/dev/null 2>&1
-    leader_within 5
-    [ -z "$lead" ] || [ "$lead" = "$id" ] || { echo "leadership handed over to $lead"; return; }
+# Whether another is known to lead. An election takes a moment, in which the old leader is still named.
+another_leads() {
+  left=5
+  while [ $left -gt 0 ]; do
+    lead=$(leader)
+    [ -z "$lead" ] || [ "$lead" = "$id" ] || return 0
+    left=$((left - 1))
+    sleep 1
   done
-  fail 'leadership could not be handed over to any other cosigner, so this one stays as it is'
+  return 1
+}
+
+# `elect` says it was successful also when another was elected, or nobody could be. Those that were cut off may not yet be called again.
+hand_over() {
+  end=$(($(date +%s) + seconds))
+  while [ "$(date +%s)" -lt $end ]; do
+    n=0
+    for address; do
+      n=$((n + 1))
+      [ $n != "$id" ] || continue
+      timeout 15 $asked elect $n >/dev/null 2>&1
+      another_leads && { echo "leadership handed over to $lead"; return; }
+    done
+  done
+  fail "leadership could not be handed over to any other cosigner within $seconds s, so this one stays as it is"
 }
 
 wants_leader=no lead=
