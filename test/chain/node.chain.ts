@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { equal, is, match, ok } from 'uvu/assert'
@@ -141,6 +141,16 @@ test('a change comes to the next sentry only when the one before is in step agai
     is.not(rolled, second)
     nothing(await roll())
     equal(await notes(), ['', ''], 'a note is left on a host')
+
+    const inventory = JSON.parse(await readFile(join(fleet.folder, 'hosts.yml'), 'utf8'))
+    inventory.all.children.signer = { hosts: { 'signer-1': { ansible_host: '10.99.9.31' } } }
+    await writeFile(join(fleet.folder, 'hosts.yml'), JSON.stringify(inventory))
+    await Promise.all([sentry, joining].map((host) => host.read(`rm ${HOME}/config/priv_validator_key.json`)))
+    done(await roll('--without-lock', 'simd', '-e', 'cosmos_node_back_within=20'))
+    const [waiting, too] = await starts()
+    is.not(waiting, same)
+    is.not(too, rolled, 'the second sentry waits for the first, and that for signers that come after both')
+    equal(await notes(), ['', ''])
   }))
 
 test.run()
