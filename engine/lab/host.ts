@@ -11,12 +11,21 @@ import { cableScript } from './network.ts'
 
 const BOOT_LIMIT_MS = 90_000
 
-/** Starts a host that is off, making its disk first if it has none, and resolves when its sshd answers. */
-export async function bootHost(lab: Lab, host: LabHost): Promise<void> {
+/** Starts a host that is off, making its disk first if it has none; what it starts can then be found by its group. */
+export async function startHost(lab: Lab, host: LabHost): Promise<void> {
   if (!(await hasDisk(lab, host))) await makeDisk(lab, host)
   const group = await makeGroup(lab.name, host.name)
   await start(lab, host, group)
-  await answers(lab, host)
+}
+
+/** Resolves when the sshd of a host that was started answers. */
+export async function hostAnswers(lab: Lab, host: LabHost): Promise<void> {
+  const deadline = Date.now() + BOOT_LIMIT_MS
+  while (!(await greets(host.address))) {
+    if (!(await isPopulated(lab.name, host.name))) return failBoot(lab, host, 'stopped while booting')
+    if (Date.now() > deadline) return failBoot(lab, host, `has no sshd that answers after ${BOOT_LIMIT_MS / 1000} seconds`)
+    await sleep(50)
+  }
 }
 
 /** Stops a host the way a power cut does; its disk stays. */
@@ -43,7 +52,7 @@ export async function wipeHost(lab: Lab, host: LabHost): Promise<void> {
 
 /** systemd-nspawn ends with 133 when the host reboots, and wants to be started again. */
 const SUPERVISE = `
-echo $$ > "$1/cgroup.procs"
+echo $$ > "$1/cgroup.procs" || exit
 cable=$(cat)
 shift
 while :; do
@@ -72,7 +81,10 @@ async function start(lab: Lab, host: LabHost, group: string): Promise<void> {
   // In a session of its own, so that Ctrl-C at the terminal does not reach the host.
   const child = spawn('sh', ['-c', SUPERVISE, 'sh', group, ...command], { detached: true, stdio: ['pipe', console.fd, console.fd] })
   await new Promise((resolve, fail) => child.on('spawn', resolve).on('error', fail))
-  child.stdin?.end(cableScript(lab, host))
+  // Only in its group can it be found, and killed. There it waits for its cable.
+  while (child.exitCode === null && child.signalCode === null && !(await isPopulated(lab.name, host.name))) await sleep(5)
+  // One that ended at once is told by the console.
+  child.stdin?.on('error', () => undefined).end(cableScript(lab, host))
   child.unref()
   await console.close()
 }
@@ -85,17 +97,6 @@ async function devices(): Promise<readonly string[]> {
     ),
   )
   return (await Promise.all(bound)).flat()
-}
-
-async function answers(lab: Lab, host: LabHost): Promise<void> {
-  const deadline = Date.now() + BOOT_LIMIT_MS
-  // The supervisor enters its group a moment after it was started; one reading of an empty group proves nothing.
-  for (let emptyReadings = 0; ; await sleep(50)) {
-    if (await greets(host.address)) return
-    emptyReadings = (await isPopulated(lab.name, host.name)) ? 0 : emptyReadings + 1
-    if (emptyReadings > 20) return failBoot(lab, host, 'stopped while booting')
-    if (Date.now() > deadline) return failBoot(lab, host, `has no sshd that answers after ${BOOT_LIMIT_MS / 1000} seconds`)
-  }
 }
 
 /** Whether an SSH server says hello. */

@@ -4,7 +4,7 @@ import { reject } from '../core/diagnostic.ts'
 import { isPopulated, killGroup } from './cgroup.ts'
 import { run } from './command.ts'
 import { makeHostKeys } from './disk.ts'
-import { bootHost, crashHost, sweepHost, wipeHost } from './host.ts'
+import { crashHost, hostAnswers, startHost, sweepHost, wipeHost } from './host.ts'
 import type { ImageRequest } from './image.ts'
 import { type Access, access, type Lab, LABS, LABS_LOCK, type LabHost, labFolder, SETTINGS } from './layout.ts'
 import { withLock } from './lock.ts'
@@ -33,7 +33,7 @@ export async function up(request: UpRequest): Promise<Access> {
   const lab = { name, image, hosts, authorizedKeys }
   await withLock(LABS_LOCK, () => claim(lab))
   try {
-    await furnish(lab)
+    await whileUp(lab, () => furnish(lab))
     if (!lazy) {
       await bootAll(lab, progress)
     }
@@ -87,6 +87,20 @@ export async function reset(lab: string, host: string): Promise<void> {
   await bootHost(found.lab, found.host)
 }
 
+async function bootHost(lab: Lab, host: LabHost): Promise<void> {
+  await whileUp(lab, () => startHost(lab, host))
+  await hostAnswers(lab, host)
+}
+
+/** Makes a part of a lab that nobody takes down meanwhile; what is made behind their back would remain. */
+async function whileUp(lab: Lab, make: () => Promise<void>): Promise<void> {
+  const unlessGone = async () => {
+    if (!(await readLab(lab.name))) return rejectLab(lab.name)
+    await make()
+  }
+  await withLock(LABS_LOCK, unlessGone, { shared: true })
+}
+
 /** Writes the lab down before anything is made, so that `down` knows what to look for. The folder is the claim on the name. */
 async function claim(lab: Lab): Promise<void> {
   await mkdir(LABS, { recursive: true, mode: 0o700 })
@@ -134,12 +148,15 @@ async function bootAll(lab: Lab, progress: Progress): Promise<void> {
 
 async function find(name: string, hostName: string): Promise<{ readonly lab: Lab; readonly host: LabHost }> {
   const lab = await readLab(name)
-  if (!lab)
-    return reject({ code: 'lab-unknown', message: `there is no lab \`${name}\``, help: '`holdfast lab list` shows those there are' })
+  if (!lab) return rejectLab(name)
   const host = lab.hosts.find((candidate) => candidate.name === hostName)
   if (host) return { lab, host }
   const names = lab.hosts.map((candidate) => candidate.name)
   return reject({ code: 'lab-unknown', message: `lab \`${name}\` has no host \`${hostName}\``, help: `its hosts are ${names.join(', ')}` })
+}
+
+function rejectLab(name: string): never {
+  return reject({ code: 'lab-unknown', message: `there is no lab \`${name}\``, help: '`holdfast lab list` shows those there are' })
 }
 
 /** The record of a lab. One without a readable record was killed before it made anything but its folder. */

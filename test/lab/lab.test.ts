@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { equal, match, not, ok } from 'uvu/assert'
 import { Rejected } from '../../engine/core/diagnostic.ts'
 import { run } from '../../engine/lab/command.ts'
@@ -29,6 +30,30 @@ test('leaves nothing behind when the process that made it was killed on the way'
       await ended
       await down(request.name)
       equal(await traces(request.name), [], `killed after ${delayMs} ms`)
+    }
+  }))
+
+test('leaves nothing behind when it is taken down while a host is being booted', () =>
+  withLab(9, async (request) => {
+    for (const delayMs of [0, 20, 40, 60, 80, 100, 130, 160, 200]) {
+      await up({ ...request, lazy: true })
+      const booting = boot(request.name, 'a').catch(() => undefined)
+      await sleep(delayMs)
+      await down(request.name)
+      await booting
+      equal(await traces(request.name), [], `taken down after ${delayMs} ms`)
+    }
+  }))
+
+test('leaves nothing behind when it is taken down while it is being made', () =>
+  withLab(10, async (request) => {
+    for (const delayMs of [20, 60, 120, 250, 400]) {
+      const making = up(request).catch(() => undefined)
+      while (!(await entries(LABS)).includes(request.name)) await sleep(5)
+      await sleep(delayMs)
+      await down(request.name)
+      await making
+      equal(await traces(request.name), [], `taken down after ${delayMs} ms`)
     }
   }))
 
