@@ -136,7 +136,7 @@ function registryOver({ asking, place }: Scene, signing: Signing): Registry {
   const { path, chain } = signing
   const isOwn = (host: string) => host === place.member.name
   // The old host of a key has it where the new one does, and nothing but that path tells that a file is a key of softsign.
-  const roll = rollCall([path])
+  const roll = rollCall(path)
   const heard = (host: string, told: Told) => (isOwn(host) ? withGiven(answerOf(told), signing) : answerOf(told))
   return {
     callRoll: async (hosts) => new Map([...(await asking.ask(hosts, roll))].map(([host, told]) => [host, heard(host, told)])),
@@ -167,7 +167,7 @@ function withGiven(answer: Answer, { what, path, key, chain }: Signing): Answer 
 }
 
 async function accountOf(asking: Asking, { host, path }: { readonly host: string; readonly path: string }): Promise<Account> {
-  const answer = answerOf((await asking.ask([host], rollCall([path]))).get(host))
+  const answer = answerOf((await asking.ask([host], rollCall(path))).get(host))
   if ('silent' in answer)
     throw refusal([
       { message: `\`${host}\` does not say what it holds: ${answer.silent}`, help: 'see to it that root can be reached there' },

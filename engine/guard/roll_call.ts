@@ -9,12 +9,10 @@ import { signersSaid } from './what_signs.ts'
 export const RECORDS = '/var/lib/holdfast/signers'
 
 /**
- * Asks a host which keys it holds, in the usual places and at these paths, what signs on it, how far that has come, and what it has on
+ * Asks a host which keys it holds, in the usual places and about this path, what signs on it, how far that has come, and what it has on
  * record. Prints no secret part of a key.
  */
-export function rollCall(paths: readonly string[]): Script {
-  const states = paths.map(statesFor)
-  const beside = paths.map((path) => sh`${posix.dirname(path)}/*_shard.json`)
+export function rollCall(path: string): Script {
   return lines([
     sh`printf 'machine=%s\n' "$(cat /etc/machine-id)"`,
     // Users of the host may have made some of these files, and named them.
@@ -30,12 +28,12 @@ export function rollCall(paths: readonly string[]): Script {
   k=$(flat "$1" | sed -n 's/.*"priv_key":{[^}]*"value":"\\([^"]*\\)".*/\\1/p' | base64 -d 2>/dev/null | tail -c +33 | base64 -w0)
   [ -z "$k" ] || printf 'whole=%s|%s\n' "$k" "$(named "$1")"
 }`,
-    sh`for f in /var/lib/*/*_shard.json /var/lib/*/*/*_shard.json /srv/*/*_shard.json /root/.horcrux/*_shard.json /home/*/.horcrux/*_shard.json ${lines(beside)}; do shard "$f"; done`,
+    sh`for f in /var/lib/*/*_shard.json /var/lib/*/*/*_shard.json /srv/*/*_shard.json /root/.horcrux/*_shard.json /home/*/.horcrux/*_shard.json ${posix.dirname(path)}/*_shard.json; do shard "$f"; done`,
     sh`for f in /var/lib/*/config/priv_validator_key.json /srv/*/config/priv_validator_key.json /root/.*/config/priv_validator_key.json /home/*/.*/config/priv_validator_key.json; do whole "$f"; done`,
-    sh`for f in ${paths}; do case $f in *_shard.json) ;; *) whole "$f" ;; esac; done`,
+    path.endsWith('_shard.json') ? sh`:` : sh`whole ${path}`,
     signersSaid,
     sh`for f in ${RECORDS}/*; do [ ! -f "$f" ] || printf 'placement=%s\n' "$(cat "$f")"; done`,
-    sh`for f in /var/lib/*/state/*_priv_validator_state.json /var/lib/*/state/*_share_sign_state.json /root/.horcrux/state/*_state.json /home/*/.horcrux/state/*_state.json ${lines(states)}; do
+    sh`for f in /var/lib/*/state/*_priv_validator_state.json /var/lib/*/state/*_share_sign_state.json /root/.horcrux/state/*_state.json /home/*/.horcrux/state/*_state.json ${statesFor(path)}; do
   [ -f "$f" ] || continue
   n() { flat "$f" | sed -n 's/.*"'$1'":"\\{0,1\\}\\([0-9]*\\).*/\\1/p'; }
   printf 'mark=%s|%s|%s|%s\n' "$(n height)" "$(n round)" "$(n step)" "$(named "$f")"
@@ -44,11 +42,11 @@ done; true`,
 }
 
 /** Where CometBFT and tmkms keep how far a whole key has signed. */
-function statesFor(path: string): Script {
+function statesFor(path: string): readonly string[] {
   const home = posix.dirname(posix.dirname(path))
   const name = posix.basename(path)
-  if (name.endsWith('_shard.json')) return lines([])
-  return sh`${`${home}/data/priv_validator_state.json`} ${`${home}/state/${name.replace(/_consensus\.key$/, '')}.json`}`
+  if (name.endsWith('_shard.json')) return []
+  return [`${home}/data/priv_validator_state.json`, `${home}/state/${name.replace(/_consensus\.key$/, '')}.json`]
 }
 
 /** What a host said when the roll was called; undefined if that makes no sense. */
