@@ -10,7 +10,7 @@ interface Known {
 
 /**
  * Finds the fleet that a host serves by whatever name it is called: its own, one of its addresses, or that of another entry of the inventory
- * with the same address. So no name is a way past the guards.
+ * with the same address. A name that only DNS knows to be that host is not found.
  */
 export function placeFinder({ hosts, places }: Known): (name: string) => FleetPlace | undefined {
   const entries = new Map(hosts.map((host) => [host.name, host]))

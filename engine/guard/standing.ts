@@ -8,8 +8,8 @@ export type Standing = { readonly state: 'up' } | { readonly state: 'down'; read
 export type Looks = ReadonlyMap<string, SignerLook>
 
 /**
- * How the cosigners of a chain stand: those are up that listen and are connected with most of the others that do. Where the network is
- * split, only one part can sign, so whoever is in another is down. What cannot be seen is down.
+ * How the cosigners of a chain stand: those are up that listen and belong to the largest group of those that are connected, directly or by
+ * way of others. Where the network is split, only one part can sign, so whoever is in another is down. What cannot be seen is down.
  */
 export function standingsOf({ port, ...seen }: Seen & { readonly port: number }): ReadonlyMap<string, Standing> {
   const [largest = [], ...others] = companies(seen)
