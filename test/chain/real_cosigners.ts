@@ -15,10 +15,17 @@ export interface Cosigners {
   readonly keys: readonly string[]
 }
 
-/** Lends fresh hosts and a project whose playbook gives five of them the role `horcrux`, with the real program. */
-export async function withCosigners(body: (scene: Cosigners) => Promise<void>): Promise<void> {
-  const ceremony = await splitKey({ chainId: CHAIN_ID, count: 5, threshold: 3 })
-  await withHosts(6, async (hosts) => {
+interface Asked {
+  readonly count?: number
+  readonly threshold?: number
+  readonly vars?: { readonly [name: string]: Json }
+}
+
+/** Lends fresh hosts and a project whose playbook gives all but a sentry the role `horcrux`, with the real program: five cosigners, of which three sign. */
+export async function withCosigners(body: (scene: Cosigners) => Promise<void>, asked: Asked = {}): Promise<void> {
+  const { count = 5, threshold = 3 } = asked
+  const ceremony = await splitKey({ chainId: CHAIN_ID, count, threshold })
+  await withHosts(count + 1, async (hosts) => {
     await Promise.all(hosts.map((host) => host.pristine()))
     const [sentry, ...cosigners] = hosts as readonly [TestHost, ...TestHost[]]
     const { path, version, sha256 } = program('horcrux')
@@ -26,8 +33,9 @@ export async function withCosigners(body: (scene: Cosigners) => Promise<void>): 
       chain: 'kvstore',
       node_id: "{{ regex_search (sha256 inventory_hostname) '^.{40}' }}",
       shard_id: "{{ int (last (split inventory_hostname '-')) }}",
-      signing_threshold: 3,
+      signing_threshold: threshold,
       horcrux_program: { name: 'horcrux', version, file: path, sha256 },
+      ...asked.vars,
     }
     const request = { groups: { sentry: [sentry], cosigner: cosigners }, hosts: 'cosigner', roles: ['horcrux'], vars }
     await withFleet(request, async (fleet) => await body({ cosigners, fleet, ceremony, keys: ['-e', placing(ceremony)] }))

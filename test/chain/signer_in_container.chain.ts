@@ -2,23 +2,19 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { equal, is, match, ok } from 'uvu/assert'
-import type { Json } from '../../engine/core/json.ts'
 import { imageOf } from '../../engine/image/archive.ts'
 import { rootFolder } from '../../engine/lab/layout.ts'
-import { type Fleet, type FleetRun, withFleet } from '../support/fleet.ts'
-import { type TestHost, withHost, withHosts } from '../support/lab.ts'
+import { type TestHost, withHost } from '../support/lab.ts'
 import { limit } from '../support/limit.ts'
-import { splitKey } from './shards.ts'
+import { type Cosigners, succeeds, withCosigners } from './real_cosigners.ts'
 import { chainSuite, program } from './suite.ts'
 
 const test = chainSuite('the real signer in a container')
 
 limit(900)
 
-const CHAIN_ID = 'kvstore-1'
-
 test('cosigners without internet move into containers and back, never two of one shard at a time', () =>
-  withCosigners(async ({ cosigners, fleet, keys, containers }) => {
+  withContainers(async ({ cosigners, fleet, keys, containers }) => {
     succeeds(await fleet.apply(...keys))
     await Promise.all(cosigners.map(watch))
 
@@ -62,17 +58,13 @@ test.run()
 const RUNNING = "pgrep -fx '/usr/local/bin/horcrux --home /var/lib/horcrux start'"
 const ASKED = 'timeout 5 runuser -u horcrux -- horcrux --home /var/lib/horcrux'
 
-interface Scene {
-  readonly cosigners: readonly TestHost[]
-  readonly fleet: Fleet
-  /** Words of a call that brings the keys. */
-  readonly keys: readonly string[]
+interface Scene extends Cosigners {
   /** Words of a call that runs the signers in containers. */
   readonly containers: readonly string[]
 }
 
-async function withCosigners(body: (scene: Scene) => Promise<void>): Promise<void> {
-  const { path, version, sha256 } = program('horcrux')
+async function withContainers(body: (scene: Scene) => Promise<void>): Promise<void> {
+  const { path, version } = program('horcrux')
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-image-'))
   try {
     const image = imageOf({
@@ -84,24 +76,10 @@ async function withCosigners(body: (scene: Scene) => Promise<void>): Promise<voi
     })
     const archive = join(folder, 'horcrux.oci.tar')
     await writeFile(archive, Buffer.concat(image.archive))
-    await withPackages(async (debs) => {
-      await withHosts(4, async (hosts) => {
-        await Promise.all(hosts.map((host) => host.pristine()))
-        const [sentry, ...cosigners] = hosts as readonly [TestHost, ...TestHost[]]
-        const vars = {
-          chain: 'kvstore',
-          node_id: "{{ regex_search (sha256 inventory_hostname) '^.{40}' }}",
-          shard_id: "{{ int (last (split inventory_hostname '-')) }}",
-          signing_threshold: 2,
-          horcrux_program: { name: 'horcrux', version, file: path, sha256 },
-          podman_debs: [...debs],
-        }
-        const keys = ['-e', await placing()]
-        const containers = ['-e', JSON.stringify({ horcrux_runtime: 'podman', horcrux_image: { name: image.reference, archive } })]
-        const request = { groups: { sentry: [sentry], cosigner: cosigners }, hosts: 'cosigner', roles: ['horcrux'], vars }
-        await withFleet(request, async (fleet) => await body({ cosigners, fleet, keys, containers }))
-      })
-    })
+    const containers = ['-e', JSON.stringify({ horcrux_runtime: 'podman', horcrux_image: { name: image.reference, archive } })]
+    await withPackages((debs) =>
+      withCosigners((scene) => body({ ...scene, containers }), { count: 3, threshold: 2, vars: { podman_debs: [...debs] } }),
+    )
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -123,14 +101,6 @@ async function withPackages(body: (debs: readonly string[]) => Promise<void>): P
     },
     { internet: true },
   )
-}
-
-/** The variables that a sealed `host_vars/NAME/signer.yml` would hold for each host. */
-async function placing(): Promise<string> {
-  const { shards, eciesKeys } = await splitKey({ chainId: CHAIN_ID, count: 3, threshold: 2 })
-  const all = { test_shards: [...shards], test_ecies: [...eciesKeys] }
-  const own = (name: string): Json => `{{ lookup ${name} (subtract shard_id 1) }}`
-  return JSON.stringify({ ...all, horcrux_place_keys: true, horcrux_shard: own('test_shards'), horcrux_ecies_keys: own('test_ecies') })
 }
 
 /** Writes down how many signers run, twenty times a second. */
@@ -172,8 +142,4 @@ async function settled(host: TestHost, condition: string): Promise<void> {
   const { rc } = await host.run(`for i in $(seq 60); do ${condition} && exit 0; sleep 1; done; exit 1`)
   if (rc !== 0)
     throw new Error(`${host.name} never came to: ${condition}\n${(await host.run('journalctl -n 40 --no-pager -o cat')).stdout}`)
-}
-
-function succeeds(ran: FleetRun): void {
-  is(ran.code, 0, [...ran.results.map(({ message }) => message), ...ran.errors, ran.err].join('\n'))
 }
