@@ -1,6 +1,8 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { access } from 'node:fs/promises'
 import { promisify } from 'node:util'
+import * as assert from 'uvu/assert'
 import { labSuite, type TestHost, withHosts } from '../support/lab.ts'
 import { limit } from '../support/limit.ts'
 import { eventually, targetOf } from './fixture.ts'
@@ -15,12 +17,13 @@ test('ends its processes and removes its folder when the controller is killed', 
     const target = targetOf(host as TestHost, 'openssh', { jumps: [targetOf(jump as TestHost, 'openssh')] })
     const controller = spawn(process.execPath, ['--input-type=module', '--eval', CONTROLLER, JSON.stringify(target)])
     await once(controller.stdout, 'data')
-    const { stdout } = await promisify(execFile)('pgrep', ['-af', '/tmp/holdfast-[A-Za-z0-9]{6}/c '])
-    const own = stdout.split('\n').find((line) => line.includes(target.address)) ?? ''
-    const room = /\/tmp\/holdfast-\w{6}/.exec(own)?.[0] ?? 'none'
+    const own = await descendants(controller.pid as number)
+    const [room] = own.flatMap(({ args }) => /\/tmp\/holdfast-\w{6}/.exec(args) ?? [])
+    assert.is(own.filter(({ args }) => args.startsWith('ssh ')).length, 3, 'the connection, the way through the jump host, and a command')
+    await access(room as string)
     controller.kill('SIGKILL')
-    await eventually('its processes are gone', () => fails('pgrep', ['-f', `${room}|${target.address}`]))
-    await eventually('its folder is gone', () => fails('test', ['-e', room]))
+    await eventually('its processes are gone', async () => (await processes()).every(({ pid }) => own.every((one) => one.pid !== pid)))
+    await eventually('its folder is gone', () => fails(access(room as string)))
   }))
 
 test.run()
@@ -33,8 +36,29 @@ const channel = await connection.exec('echo up; cat')
 channel.onStdout((bytes) => void process.stdout.write(bytes))
 `
 
-function fails(program: string, words: readonly string[]): Promise<boolean> {
-  return promisify(execFile)(program, words).then(
+interface Process {
+  readonly pid: number
+  readonly parent: number
+  readonly args: string
+}
+
+/** What runs on this machine, lab hosts included; what only waits to be reaped does not. */
+async function processes(): Promise<readonly Process[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-ww', '-eo', 'stat=,pid=,ppid=,args='])
+  const found = stdout.split('\n').map((line) => /^([^Z]\S*) +(\d+) +(\d+) (.*)$/.exec(line))
+  return found.flatMap((line) => (line ? [{ pid: Number(line[2]), parent: Number(line[3]), args: line[4] as string }] : []))
+}
+
+/** The children of a process, with theirs. */
+async function descendants(pid: number): Promise<readonly Process[]> {
+  const all = await processes()
+  const below = (parent: number): readonly Process[] =>
+    all.filter((one) => one.parent === parent).flatMap((one) => [one, ...below(one.pid)])
+  return below(pid)
+}
+
+function fails(promise: Promise<unknown>): Promise<boolean> {
+  return promise.then(
     () => false,
     () => true,
   )
