@@ -50,6 +50,10 @@ class Held implements Hold {
   #said = ''
   #complaint = ''
   #hear: (line: string) => void = () => undefined
+  /** Its first line, which may come with the very bytes that opened the shell, before anyone asks for it. */
+  readonly #first = new Promise<string>((resolve) => {
+    this.#hear = resolve
+  })
   /** When the letters were sent that are not answered yet; answers come in order. */
   readonly #sent: Moment[] = []
   /** When the last letter was sent that was answered: the host counts from no earlier moment. */
@@ -75,15 +79,11 @@ class Held implements Hold {
 
   /** Its first line, or what it complained of instead. */
   async answer(): Promise<string> {
-    const line = new Promise<string>((resolve) => {
-      this.#hear = resolve
-    })
     const ended = this.#channel.exit.then(({ lost }) => lost?.message ?? (this.#complaint.trim() || 'it ended without a word'))
     const late = new Promise<string>((resolve) => {
       setTimeout(resolve, ANSWER_MS, 'it gave no answer in time').unref()
     })
-    this.#drain()
-    return await Promise.race([line, ended, late])
+    return await Promise.race([this.#first, ended, late])
   }
 
   async release(): Promise<void> {
@@ -106,10 +106,6 @@ class Held implements Hold {
 
   #take(text: string): void {
     this.#said = (this.#said + text).slice(-LONGEST_ANSWER)
-    this.#drain()
-  }
-
-  #drain(): void {
     const lines = this.#said.split('\n')
     this.#said = lines.pop() ?? ''
     for (const line of lines.filter((one) => one.startsWith('hf.lock '))) {
