@@ -3,6 +3,7 @@ import { equal, instance, match, not, ok } from 'uvu/assert'
 import { Rejected } from '../../engine/core/diagnostic.ts'
 import { labSuite, type TestHost, withHost, withHosts } from '../support/lab.ts'
 import { limit } from '../support/limit.ts'
+import { beginTestFile } from '../support/test_file.ts'
 
 limit(300)
 const test = labSuite('lab host')
@@ -107,6 +108,18 @@ test('has no internet unless allowed, not even by using the proxy of the others'
     const refused = await host.run(`apt-get -q update -o APT::Update::Error-Mode=any -o ${proxy}`)
     match(refused.stderr, '403')
   }))
+
+test('of another test file is off, also when it is not lent again', async () => {
+  let others: readonly TestHost[] = []
+  await withHosts(2, async ([, ...hosts]) => {
+    others = hosts
+  })
+  beginTestFile()
+  await withHost(async () => {
+    for (const host of others) ok(await host.run('true').then(() => false, isOff))
+  })
+  equal(others.length, 1)
+})
 
 test('digest tells a touched tree from an untouched one', () =>
   withHost(async (host) => {

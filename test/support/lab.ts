@@ -61,6 +61,7 @@ export async function withHosts(
 ): Promise<void> {
   const taken = take(count, internet)
   try {
+    await stopOthers()
     await Promise.all(taken.map(makeReady))
     await body(taken)
   } catch (error) {
@@ -92,6 +93,7 @@ function freeNumber(): number {
 const lent = new Set<TestHost>()
 const spoilt = new Set<TestHost>()
 const usedIn = new Map<TestHost, number>()
+let lastFile = 0
 
 function take(count: number, internet: boolean): readonly TestHost[] {
   const free = (lab?.hosts ?? []).filter((host) => host.internet === internet && !lent.has(host))
@@ -100,6 +102,15 @@ function take(count: number, internet: boolean): readonly TestHost[] {
   const taken = free.slice(0, count)
   for (const host of taken) lent.add(host)
   return taken
+}
+
+/** What another test file left running neither answers nor calls, and takes no time: its hosts are off before this file has its first. */
+async function stopOthers(): Promise<void> {
+  const file = testFileNumber()
+  if (file === lastFile) return
+  lastFile = file
+  const others = Array.from(usedIn.keys()).filter((host) => usedIn.get(host) !== file && !lent.has(host))
+  await Promise.all(others.map((host) => host.crash()))
 }
 
 /** A host bears no marks of another test file: the files run in any order, and a left-over line of fstab can keep it from booting. */
