@@ -31,7 +31,6 @@ export interface Ended {
   readonly err: string
   /** Null when a signal ended it. */
   readonly code: number | null
-  readonly ms: number
 }
 
 /** The variables of each host, by its name. */
@@ -103,7 +102,6 @@ async function writeAll(root: string, files: Files): Promise<void> {
 const MAIN = fileURLToPath(new URL('../../engine/bin/holdfast.js', import.meta.url))
 
 function start(words: readonly string[], { root, running }: { readonly root: string; readonly running: Set<ChildProcess> }): Running {
-  const began = Date.now()
   const child = spawn(process.execPath, [MAIN, ...words], { cwd: root, env: { PATH: process.env['PATH'] ?? '', HOME: root } })
   running.add(child)
   const said = { out: '', err: '' }
@@ -115,17 +113,17 @@ function start(words: readonly string[], { root, running }: { readonly root: str
   }
   const ended = once(child, 'close').then(([code]) => {
     running.delete(child)
-    return { ...said, code: code as number | null, ms: Date.now() - began }
+    return { ...said, code: code as number | null }
   })
   return {
     child,
     ended,
-    said: (words) => until(() => words.test(said.err + said.out), `${words} to be said`, 20_000),
+    said: (words) => until(() => words.test(said.err + said.out), `${words} to be said`),
   }
 }
 
 /** Waits, looking again and again, and fails once it has taken too long. */
-export async function until(holds: () => boolean | Promise<boolean>, what: string, withinMs = 15_000): Promise<void> {
+export async function until(holds: () => boolean | Promise<boolean>, what: string, withinMs = 60_000): Promise<void> {
   const deadline = Date.now() + withinMs
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`)

@@ -141,8 +141,6 @@ async function applyOn(
     const ended = await project.applied()
     assertClean(ended)
     assert.match(ended.err, host.name)
-    assert.ok(ended.ms < 30_000, `${ended.ms} ms`)
-    if (process.env['SHOW']) console.log(ended.ms, ended.err)
     return ended
   })
 }

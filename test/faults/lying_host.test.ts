@@ -55,12 +55,11 @@ const LIES: { readonly [title: string]: Lie } = {
 
 for (const [title, { says, conduct }] of Object.entries(LIES)) {
   test(`${title}: it is named with the reason, and the host beside it is done`, () =>
-    besideHonest(conduct, SITE, ({ err, code, ms }) => {
+    besideHonest(conduct, SITE, ({ err, code }) => {
       assert.is(code, 1, err)
       assert.match(err, says)
       assert.match(err, /liar/)
       assert.match(err, /2 hosts.*1 changed/)
-      assert.ok(ms < 20_000, `${ms} ms`)
     }))
 }
 
@@ -92,7 +91,6 @@ for (const [title, speak] of Object.entries<(socket: Socket) => void>({
           assert.is(ended.code, 1, ended.err)
           assert.match(ended.err, /liar/)
           assertClean(ended)
-          assert.ok(ended.ms < 30_000, `${ended.ms} ms`)
         },
       ),
     ))

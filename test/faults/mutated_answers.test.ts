@@ -70,12 +70,10 @@ test('60 of them end in a result for every host, and none in an error of ours', 
     fc.asyncProperty(fc.array(mutationOf(30_000), { minLength: 1, maxLength: 4 }), fc.boolean(), async (mutations, alsoErrors) => {
       const conduct = (command: string, channel: ServerChannel) => honest(command, mutating(channel, mutations, alsoErrors))
       await withSshServer(conduct, async (entry) => {
-        const started = Date.now()
         const options = { hosts: ['liar'], check: true, reached: { liar: entryVars(entry) }, patience: { lookMs: 1000, changeMs: 1000 } }
         await withLocalRun({ 'site.yml': SITE }, options, ({ summary }) => {
           assert.equal(Object.keys(summary.hosts), ['liar'])
         })
-        assert.ok(Date.now() - started < 20_000, 'in time')
       })
     }),
     { numRuns: 60 },

@@ -27,7 +27,7 @@ const THREE = { count: 3, threshold: 2, site: SITE }
 
 test('a second run is refused, and told who has the lock, since when, from where and doing what', () =>
   withSigners(THREE, async ({ project, cosigners }) => {
-    const first = project.apply('-e', 'setting=one', '-e', 'seconds=60')
+    const first = project.apply('-e', 'setting=one', '-e', 'seconds=6000')
     await until(() => isLocked(cosigners), 'the lock to be taken', 60_000)
     const second = await project.applied('-e', 'setting=two', '-e', 'seconds=0', '--limit', 'cosigner-3')
     assert.is(second.code, 1, second.err)
@@ -43,11 +43,9 @@ test('a second run is refused, and told who has the lock, since when, from where
 
     first.child.kill('SIGKILL')
     await first.ended
-    const began = Date.now()
     const after = await project.applied('-e', 'setting=two', '-e', 'seconds=0', '--limit', 'cosigner-3')
     assert.is(after.code, 0, after.err)
     assert.match(after.err, /lost the lock of `simd` without giving it back; waiting 15 s/)
-    assert.ok(Date.now() - began < 40_000, 'the lock of a killed run is free at once')
   }))
 
 test('a run whose lock hosts cannot be reached changes nothing, unless the operator says so', () =>

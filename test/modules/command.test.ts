@@ -101,10 +101,9 @@ test('keeps output byte for byte, except for the newlines at its end', async () 
 })
 
 test('what it leaves in the background cannot write later, and does not hold it up', async () => {
-  const started = Date.now()
-  const { registered } = await applyModule(shell, { cmd: '(sleep 4; echo late; echo late >&2) & echo now' })
-  assert.is(registered['stdout'], 'now')
-  assert.ok(Date.now() - started < 3500)
+  const { registered } = await applyModule(shell, { cmd: '(sleep 300; echo late; echo late >&2) & echo $!' })
+  const pid = Number(registered['stdout'])
+  assert.ok(process.kill(pid, 'SIGKILL'), 'it still runs')
 })
 
 test('all of a long output arrives', async () => {

@@ -17,16 +17,14 @@ test('lets what is on its way end, and begins the task on no other host', async 
 })
 
 test('ends the waiting between repetitions and in a pause', async () => {
-  const started = Date.now()
-  const until = play('- name: t\n  command: "false"\n  until: false\n  retries: 3\n  delay: 60')
+  const until = play('- name: t\n  command: "false"\n  until: false\n  retries: 3\n  delay: 6000')
   await withLocalRun({ 'site.yml': until }, { hosts: ['h1'], interruptAt: ({ kind }) => kind === 'retry' }, ({ result }) =>
     assert.match(result('h1', 't').message ?? '', /interrupted before it was tried again/),
   )
-  const pause = play('- name: w\n  pause: { seconds: 60 }\n  when: inventory_hostname == "h2"')
+  const pause = play('- name: w\n  pause: { seconds: 6000 }\n  when: inventory_hostname == "h2"')
   await withLocalRun({ 'site.yml': pause }, { hosts: ['h1', 'h2'], interruptAt: firstResult }, ({ result }) =>
     assert.is(result('h2', 'w').message, 'interrupted while it waited'),
   )
-  assert.ok(Date.now() - started < 20_000)
 })
 
 test('begins no further item of a loop', async () => {

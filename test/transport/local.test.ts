@@ -50,14 +50,14 @@ test('kills a command with all it started', () =>
     const channel = await connection.exec('sleep 4321 & echo up; sleep 4321')
     await new Promise<void>((resolve) => channel.onStdout(() => resolve()))
     channel.kill()
-    await within(5, channel.exit)
+    await within(30, channel.exit)
     await eventually('the commands are gone', async () => (await run(connection, 'pgrep -f "^sleep 4321"')).exit.code === 1)
   }))
 
 test('ends what is running when it is closed', () =>
   withLocal(async (connection) => {
     const heard = hear(await connection.exec('sleep 5432'))
-    await within(5, connection.close())
+    await within(30, connection.close())
     assert.is((await heard).exit.code, null)
     assert.is(await connection.ended, undefined)
     assert.is((await problemOf(connection.exec('true'))).problem, 'lost')

@@ -136,7 +136,7 @@ export function streamTests(test: Suite, kind: Kind): void {
         const channel = await connection.exec('echo up; exec sleep 1234')
         await new Promise<void>((resolve) => channel.onStdout(() => resolve()))
         channel.kill()
-        await within(5, channel.exit)
+        await within(30, channel.exit)
         assert.equal((await run(connection, 'exit 6')).exit, { code: 6 })
         // OpenSSH's client has no way to signal it.
         if (kind === 'ssh') await eventually('the command is gone', async () => (await host.run('pgrep -f "^sleep 1234"')).rc !== 0)
