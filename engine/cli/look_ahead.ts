@@ -23,8 +23,13 @@ export interface Foreseen {
  * all that is wrong with it.
  */
 export async function lookAhead(prepared: Known, context: Context): Promise<Foreseen> {
+  await prepared.setting.opener.load(() => refuseContradictions(prepared, context))
+  return await lookAtTasks(prepared, context)
+}
+
+/** The same for what only looks at hosts: an inventory that contradicts itself about its fleets does not keep anybody from looking. */
+export async function lookAtTasks(prepared: Known, context: Context): Promise<Foreseen> {
   const { opener } = prepared.setting
-  await opener.load(() => refuseContradictions(prepared, context))
   const sources = new Set<string>()
   let opensLater = false
   const later = () => {

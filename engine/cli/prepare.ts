@@ -4,7 +4,7 @@ import type { TagSelection } from '../playbook/tags.ts'
 import { unknownTags } from './check_tags.ts'
 import { chooseHosts } from './chosen_hosts.ts'
 import type { Context } from './context.ts'
-import { lookAhead } from './look_ahead.ts'
+import { lookAhead, lookAtTasks } from './look_ahead.ts'
 import { showWarnings } from './open_inventory.ts'
 import { openSetting, type Setting } from './setting.ts'
 import { startingAt } from './start_at.ts'
@@ -44,12 +44,13 @@ export async function prepare({ flags, operands }: Asked, context: Context): Pro
 /** The same for a play that the command line itself spells out. */
 export async function prepareWritten(
   written: Parameters<typeof openSetting>[0],
-  limit: string | undefined,
+  { limit, onlyLooks }: { readonly limit: string | undefined; readonly onlyLooks: boolean },
   context: Context,
 ): Promise<Prepared> {
   const setting = await openSetting(written, context)
   const hosts = chooseHosts(setting, limit, context.screen)
-  return { setting, plan: setting.plan, hosts, selection: { tags: [], skipTags: [] }, opensLater: true }
+  const known = { setting, plan: setting.plan, hosts, selection: { tags: [], skipTags: [] } }
+  return { ...known, ...(await (onlyLooks ? lookAtTasks : lookAhead)(known, context)) }
 }
 
 /** An empty `--tags`, as a script with an unset variable gives it, must not stand for all tasks. */

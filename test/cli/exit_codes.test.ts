@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -19,8 +21,24 @@ const play = (tasks: string, hosts = 'h1:h2'): string =>
 const OK = '- command: "true"\n'
 const FAILS = '- command: "false"\n  when: inventory_hostname == "h1"\n'
 
+/** Two cosigners with one shard, and a host that serves no fleet. */
+const TORN = `all:
+  vars: { chain: kvstore, ansible_connection: local }
+  children:
+    sentry: { hosts: { s1: { private_address: 10.0.2.1 } } }
+    cosigner:
+      vars: { signing_threshold: 2 }
+      hosts:
+        c1: { private_address: 10.0.3.1, shard_id: 1 }
+        c2: { private_address: 10.0.3.2, shard_id: 1 }
+        c3: { private_address: 10.0.3.3, shard_id: 3 }
+    other: { hosts: { o1: {} } }
+`
+
 const FILES = {
   'hosts.yml': HOSTS,
+  'torn.yml': TORN,
+  'looks.yml': play('- stat: { path: / }\n', 'c1'),
   'broken.yml': 'all: [1\n',
   'ok.yml': play(OK),
   'fails.yml': `${play(FAILS)}${play(OK, 'h2')}`,
@@ -60,6 +78,14 @@ const ROWS: readonly (readonly [call: string, code: number, ansible?: number])[]
   ['apply ok.yml --yes -i broken.yml', 2, 0],
   ['apply ok.yml --yse', 2],
   ['drift drift.yml', 3, 0],
+  ['apply looks.yml --check -i torn.yml', 2, 0],
+  ['exec c1 -i torn.yml -- true', 2, 0],
+  ['exec o1 -i torn.yml -- true', 2, 0],
+  ['exec c1 -i torn.yml --check -m stat -a path=/', 2, 0],
+  ['exec c1 -i torn.yml --harmless -- true', 0],
+  ['exec h1 -m file -a path={{nope}}', 2],
+  ['exec h1 --harmless -m file -a path={{nope}}', 2],
+  ['facts o1 -i torn.yml', 0],
 ]
 
 for (const [call, code, ansible] of ROWS) {
@@ -81,6 +107,20 @@ test('what is missing is said before that nobody is there to say yes', async () 
     assert.match(await said('-i', 'nowhere', 'ok.yml'), 'error[no-inventory]')
     assert.match(await said('-i', 'hosts.yml', 'module.yml'), 'nonsense')
     assert.match(await said('-i', 'hosts.yml', 'ok.yml'), 'error[needs-yes]')
+  })
+})
+
+test('a contradiction is told once and at its line by `exec`, which then runs nothing and leaves no journal', async () => {
+  await withFolder(FILES, async (cwd) => {
+    const touch = ['--', 'touch', join(cwd, 'ran')]
+    const called = await callHoldfast(['exec', '-i', 'torn.yml', 'cosigner', ...touch], { cwd })
+    assert.is(called.code, 2)
+    assert.is(called.err.split('error[fleet-shards]: `c2` and `c1` have the same shard, 1').length, 2, called.err)
+    assert.match(called.err, '--> torn.yml:')
+    const left = await readdir(cwd)
+    assert.not.ok(left.includes('ran') || left.includes('.holdfast'), left.join(' '))
+    assert.is((await callHoldfast(['exec', '-i', 'torn.yml', 'c1', '--harmless', ...touch], { cwd })).code, 0)
+    assert.ok((await readdir(cwd)).includes('ran'))
   })
 })
 

@@ -26,7 +26,7 @@ for (const given of ['chain=', 'chain=simd', '{"chain": null}', '{"signing_thres
       assert.is(validated.code, 2)
       assert.match(validated.err, /error\[fleet-value\]: `\w+` is given with `-e`/)
       const ran = await callHoldfast(['exec', 'cosigner', '-i', 'hosts.yml', '-e', given, '--', 'touch', join(cwd, 'ran')], { cwd })
-      assert.is(ran.code, 1)
+      assert.is(ran.code, 2)
       assert.is(
         (await callHoldfast(['exec', 'c1', '-i', 'hosts.yml', '--harmless', '--', 'ls', join(cwd, 'ran')], { cwd })).code,
         1,

@@ -24,7 +24,7 @@ const COMMAND_LINE = 'the command line'
 export async function exec(request: ExecRequest, context: Context): Promise<ExitCode> {
   const { flags, given } = request
   const documents = { playbooks: [COMMAND_LINE], inventory: flags.inventory, extraVars: flags['extra-vars'], written: playOf(request) }
-  const prepared = await prepareWritten(documents, flags.limit, context)
+  const prepared = await prepareWritten(documents, { limit: flags.limit, onlyLooks: flags.harmless }, context)
   const password = await becomePassword(flags, context)
   const reporting = { command: 'exec', purpose: flags.check ? 'check' : 'apply', prepared, playbooks: [], flags, given } as const
 

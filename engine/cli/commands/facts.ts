@@ -23,7 +23,7 @@ export async function facts({ flags, operands }: Request<typeof factsCommand>, c
   const [pattern = 'all'] = operands
   const written = parseYaml(`[{hosts: ${JSON.stringify(pattern)}, gather_facts: true, tasks: []}]`, COMMAND_LINE)
   const documents = { playbooks: [COMMAND_LINE], inventory: flags.inventory, extraVars: flags['extra-vars'], written }
-  const prepared = await prepareWritten(documents, flags.limit, context)
+  const prepared = await prepareWritten(documents, { limit: flags.limit, onlyLooks: true }, context)
   const password = await becomePassword(flags, context)
   const found: { [host: string]: Json } = {}
   const look = (fleet: Fleet) => {

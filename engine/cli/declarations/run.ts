@@ -80,7 +80,9 @@ export const factsCommand = declareCommand({
 export const execCommand = declareCommand({
   name: 'exec',
   summary: 'run one command, or one module, on hosts',
-  details: ['Each line a host prints goes to stdout with the name of the host before it.'],
+  details: [
+    'Each line a host prints goes to stdout with the name of the host before it. What cannot be right is refused before any host is contacted, as with `apply`: params that cannot be, an inventory that contradicts itself about a fleet. With `--harmless` such an inventory keeps nobody from looking.',
+  ],
   operands: [{ name: 'PATTERN', summary: 'which hosts' }],
   rest: { name: 'COMMAND', summary: 'the command and its arguments, taken as they are, without a shell' },
   flags: {
