@@ -6,7 +6,7 @@ import { hexAddress, newConsensusKey } from '../../engine/ceremony/consensus_key
 import { readSignerFile } from '../../engine/ceremony/signer_file.ts'
 import { shardFacts } from '../../engine/ceremony/shards.ts'
 import { open } from '../../engine/secrets/open.ts'
-import { type CeremonyProject, filesWith, memoryLeft, withFleet, written } from '../support/ceremony.ts'
+import { type CeremonyProject, filesWith, withFleet, written } from '../support/ceremony.ts'
 import type { Person } from '../support/keys.ts'
 
 const test = suite('keys create')
@@ -26,7 +26,7 @@ test('each cosigner gets a shard that only its custodians can open', () =>
     const [first, ...others] = await Promise.all(project.cosigners.map((host) => factsOf(project, host)))
     assert.match(err, hexAddress(first?.publicKey ?? ''))
     for (const other of others) assert.equal([other.publicKey, other.generation.id], [first?.publicKey, first?.generation.id])
-    assert.equal(await memoryLeft(), [])
+    assert.equal(await project.leftInMemory(), [])
   }))
 
 test('nothing in the files, the arguments, the environment or the output shows the key', () =>
@@ -50,7 +50,7 @@ test('nothing in the files, the arguments, the environment or the output shows t
     const shown = forms(seed)
     assert.equal(await filesWith(join(project.folder, '..'), shown), [])
     for (const text of shown) assert.not.match(out + err, text)
-    assert.equal(await memoryLeft(), [])
+    assert.equal(await project.leftInMemory(), [])
   }))
 
 test('the same way round a key that is on the disk is found', () =>
@@ -84,7 +84,7 @@ for (const [what, straying] of Object.entries({
       assert.is(code, 2, err)
       assert.match(err, /error\[keys-(shards|horcrux)\]/)
       assert.equal(await written(project), [])
-      assert.equal(await memoryLeft(), [])
+      assert.equal(await project.leftInMemory(), [])
     }))
 }
 
@@ -169,7 +169,7 @@ test('of two calls at once one makes the key, and the other says that somebody w
     assert.match(late.err, 'error[keys-busy]')
     const address = /the key ([0-9A-F]{40}) is in 3 shards/.exec(early.err)?.[1] ?? 'none'
     assert.match((await project.call(['keys', 'show'])).out, address)
-    assert.equal(await memoryLeft(), [])
+    assert.equal(await project.leftInMemory(), [])
   }))
 
 test('a file of something else is not written over', () =>
@@ -190,7 +190,7 @@ test('a folder that cannot be written is told in words', () =>
     const { code, err } = await project.call(kept)
     assert.is(code, 2, err)
     assert.match(err, 'error[keys-place]: cannot write')
-    assert.equal(await memoryLeft(), [])
+    assert.equal(await project.leftInMemory(), [])
     const offline = await readdir(join(project.folder, 'secrets/offline'))
     assert.equal(offline, ['.gitignore'], 'a whole key without shards was left')
   }))

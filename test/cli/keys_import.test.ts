@@ -8,7 +8,7 @@ import * as assert from 'uvu/assert'
 import { hexAddress, newConsensusKey } from '../../engine/ceremony/consensus_key.ts'
 import { readSignState } from '../../engine/ceremony/sign_state.ts'
 import { readSignerFile } from '../../engine/ceremony/signer_file.ts'
-import { type CeremonyProject, memoryLeft, withFleet, written } from '../support/ceremony.ts'
+import { type CeremonyProject, inMemoryOf, withFleet, written } from '../support/ceremony.ts'
 import { MAIN } from '../support/command.ts'
 
 const test = suite('keys import')
@@ -101,7 +101,7 @@ for (const [what, make, said] of [
         assert.match(err, said)
       }
       assert.equal(await written(project), [])
-      assert.equal(await memoryLeft(), [])
+      assert.equal(await project.leftInMemory(), [])
     }))
 }
 
@@ -131,7 +131,7 @@ test('one Ctrl-C ends the waiting for a key from a pipe', () =>
     child.kill('SIGINT')
     assert.is(await ended, 130, told)
     assert.equal(await written(project), [])
-    assert.equal(await memoryLeft(), [])
+    assert.equal(await inMemoryOf(child.pid), [])
   }))
 
 test.run()

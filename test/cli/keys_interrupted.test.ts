@@ -5,7 +5,7 @@ import { chmod, mkdir, readFile, rm, watch } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type CeremonyProject, inMemory, memoryLeft, withFleet, written } from '../support/ceremony.ts'
+import { type CeremonyProject, inMemoryOf, withFleet, written } from '../support/ceremony.ts'
 import { MAIN } from '../support/command.ts'
 
 const test = suite('keys create, interrupted')
@@ -15,14 +15,10 @@ for (const signals of [['SIGINT'], ['SIGTERM'], ['SIGINT', 'SIGINT']] as const) 
     withFleet({}, async (project) => {
       await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
       const flags = await words(project, { first: 'sleep 20' })
-      const { code, during } = await interrupted({ project, flags, signals })
-      assert.ok(during.length > 0, 'the key stood in memory')
+      const { code, left } = await interrupted({ project, flags, signals })
       assert.is(code, 130)
       assert.equal(await written(project), [])
-      assert.equal(
-        (await memoryLeft()).filter((name) => during.includes(name)),
-        [],
-      )
+      assert.equal(await left(), [])
     }))
 }
 
@@ -48,16 +44,10 @@ test('what a killed call left in memory is wiped by the next', () =>
   withFleet({}, async (project) => {
     await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
     const flags = await words(project, { first: 'sleep 5' })
-    const { during } = await interrupted({ project, flags, signals: ['SIGKILL'] })
-    assert.ok(
-      (await memoryLeft()).some((name) => during.includes(name)),
-      'it was left',
-    )
+    const { left } = await interrupted({ project, flags, signals: ['SIGKILL'] })
+    assert.is((await left()).length, 1, 'it was left')
     assert.is((await project.call(await words(project))).code, 0)
-    assert.equal(
-      (await memoryLeft()).filter((name) => during.includes(name)),
-      [],
-    )
+    assert.equal(await left(), [])
   }))
 
 test('killed at any moment, it has written for all cosigners or for none', () =>
@@ -110,27 +100,23 @@ interface Interrupting {
   readonly signals: readonly NodeJS.Signals[]
 }
 
-/** Sends the signals once the key stands in memory; tells how the call ended and what stood there. */
+/** Sends the signals once the key stands in memory; tells how the call ended, and what of it stands there still. */
 async function interrupted({ project, flags, signals }: Interrupting) {
-  const before = await inMemory()
   const child = spawn(process.execPath, [MAIN, ...flags], { cwd: project.folder, stdio: 'ignore' })
   const ended = new Promise<number | null>((done) => child.on('close', done))
-  const during = await keyInMemory(before)
+  while (!(await hasKeyInMemory(child.pid))) {
+    assert.is(child.exitCode, null, 'the key stood in memory')
+    await new Promise((go) => setTimeout(go, 50))
+  }
   for (const signal of signals) {
     child.kill(signal)
     await new Promise((go) => setTimeout(go, 100))
   }
-  return { code: await ended, during }
+  return { code: await ended, left: () => inMemoryOf(child.pid) }
 }
 
-async function keyInMemory(before: readonly string[]): Promise<readonly string[]> {
-  for (let tries = 0; tries < 100; tries += 1) {
-    const fresh = (await inMemory()).filter((name) => !before.includes(name))
-    for (const name of fresh) {
-      const text = await readFile(join('/dev/shm', name, 'priv_validator_key.json'), 'utf8').catch(() => '')
-      if (text.includes('PrivKey')) return fresh
-    }
-    await new Promise((go) => setTimeout(go, 50))
-  }
-  return []
+async function hasKeyInMemory(pid: number | undefined): Promise<boolean> {
+  const files = (await inMemoryOf(pid)).map((name) => join('/dev/shm', name, 'priv_validator_key.json'))
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')))
+  return texts.some((text) => text.includes('PrivKey'))
 }

@@ -8,6 +8,8 @@ import { standInHorcrux, type Straying } from './stand_in_horcrux.ts'
 /** A project with a fleet of one public node, one sentry and some cosigners, and people to hold their shards. */
 export interface CeremonyProject extends SecretProject {
   readonly call: (words: readonly string[], options?: CallOptions) => Promise<Called>
+  /** What the calls so far have left in memory of keys. */
+  readonly leftInMemory: () => Promise<readonly string[]>
   /** Someone whose public key is in `secrets/custodians/`. */
   readonly custodian: (name: string) => Promise<Person>
   readonly cosigners: readonly string[]
@@ -57,22 +59,22 @@ export async function written({ folder }: CeremonyProject): Promise<readonly str
   ]
 }
 
-/** The folders in memory that ceremonies keep keys in. */
-export async function inMemory(): Promise<readonly string[]> {
-  return (await readdir('/dev/shm')).filter((name) => name.startsWith('holdfast-keys-'))
-}
-
-/** What stands there of calls that have ended; those that go on are others' business. */
-export async function memoryLeft(): Promise<readonly string[]> {
-  const alive = await readdir('/proc')
-  return (await inMemory()).filter((name) => !alive.includes(/\d+/.exec(name)?.[0] ?? ''))
+/** The folders in memory that a call keeps keys in or has left there; those of other calls on this machine are others' business. */
+export async function inMemoryOf(pid: number | undefined): Promise<readonly string[]> {
+  return (await readdir('/dev/shm')).filter((name) => name.startsWith(`holdfast-keys-${pid}.`))
 }
 
 function actions(project: SecretProject): Omit<CeremonyProject, keyof SecretProject | 'cosigners'> {
   const base = join(project.folder, '..')
+  const calls: (number | undefined)[] = []
   return {
-    call: (words, { as, input } = {}) =>
-      callHoldfast(words, { cwd: project.folder, env: { HOLDFAST_KEY_FILE: as?.keyFile ?? '/nonexistent' }, ...(input && { input }) }),
+    call: async (words, { as, input } = {}) => {
+      const env = { HOLDFAST_KEY_FILE: as?.keyFile ?? '/nonexistent' }
+      const called = await callHoldfast(words, { cwd: project.folder, env, ...(input && { input }) })
+      calls.push(called.pid)
+      return called
+    },
+    leftInMemory: async () => (await Promise.all(calls.map(inMemoryOf))).flat(),
     custodian: async (name) => {
       const person = await project.person(name)
       await mkdir(join(project.folder, 'secrets/custodians'), { recursive: true })

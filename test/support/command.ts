@@ -6,6 +6,7 @@ export interface Called {
   readonly out: string
   readonly err: string
   readonly code: number | null
+  readonly pid?: number | undefined
 }
 
 interface Surroundings {
@@ -32,7 +33,7 @@ export function callHoldfast(words: readonly string[], { cwd, env = {}, input = 
       called.err += text
     })
     child.on('error', reject)
-    child.on('close', (code) => resolve({ ...called, code }))
+    child.on('close', (code) => resolve({ ...called, code, pid: child.pid }))
     // One that has seen enough does not read the rest.
     child.stdin.on('error', (error: NodeJS.ErrnoException) => error.code === 'EPIPE' || reject(error))
     child.stdin.end(input)
