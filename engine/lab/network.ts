@@ -12,13 +12,7 @@ export async function connect(lab: Lab): Promise<void> {
   const taken = Object.values(networkInterfaces()).some((addresses) =>
     addresses?.some(({ address }) => address.startsWith(`${range(lab)}.`)),
   )
-  if (taken) {
-    reject({
-      code: 'lab-range',
-      message: `the addresses ${range(lab)}.0/24 of lab \`${lab.name}\` are in use on this machine`,
-      help: 'take down the lab that uses them (`holdfast lab list` shows them), or give this one other addresses',
-    })
-  }
+  if (taken) return refuseRange(lab)
   const bridge = machineName(lab.name)
   await run('ip', ['netns', 'add', bridge])
   await run('ip', ['-batch', '-'], {
@@ -26,7 +20,8 @@ export async function connect(lab: Lab): Promise<void> {
 addr add ${controllerAddress(lab)}/24 dev ${cable(lab)}
 link set ${cable(lab)} up
 `,
-  })
+    // Another lab has been laying its cable at the same moment.
+  }).catch((error: unknown) => (String(error).includes('File exists') ? refuseRange(lab) : Promise.reject(error)))
   await run('ip', ['-n', bridge, '-batch', '-'], {
     input: `link add bridge type bridge
 addr add ${routerAddress(lab)}/24 dev bridge
@@ -64,10 +59,20 @@ END
 `
 }
 
+function refuseRange(lab: Lab): never {
+  return reject({
+    code: 'lab-range',
+    message: `the addresses ${range(lab)}.0/24 of lab \`${lab.name}\` are in use on this machine`,
+    help: 'take down the lab that uses them (`holdfast lab list` shows them), or give this one other addresses',
+  })
+}
+
 /** Removes what `connect` made, or whatever part of it there is. */
 export async function disconnect(lab: Lab): Promise<void> {
-  if (await succeeds('ip', ['link', 'show', cable(lab)])) await run('ip', ['link', 'del', cable(lab)])
   const bridge = machineName(lab.name)
+  // By its end in the lab: a lab that was refused has none, and the cable of that name is the one of another, which is up.
+  const end = ['-n', bridge, 'link']
+  if (await succeeds('ip', [...end, 'show', 'controller'])) await run('ip', [...end, 'del', 'controller'])
   const namespaces = await readdir('/run/netns').catch(() => [])
   for (const name of namespaces.filter((found) => found === bridge || found.startsWith(`${bridge}.`)))
     await run('ip', ['netns', 'del', name])

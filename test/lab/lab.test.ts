@@ -80,12 +80,18 @@ test('refuses to come up twice, and says how to go on', () =>
     ok((await list()).some(({ name }) => name === request.name))
   }))
 
-test('refuses a range of addresses that is in use', () =>
+test('refuses a range of addresses that is in use, and leaves the lab that uses them alone', () =>
   withLab(5, async (request) => {
+    const { range } = ownLab(5)
     await up({ ...request, lazy: true })
     const other = { ...request, name: `${request.name}-x` }
     match((await rejection(up(other))).message, 'are in use on this machine')
-    equal(await traces(other.name), [])
+    const cable = (await run('ip', ['-o', '-4', 'addr'])).split('\n').filter((line) => line.includes(` ${range}.1/24 `))
+    equal(cable.length, 1, 'the lab that has them is not cut off')
+    equal(
+      (await traces(other.name)).filter((line) => !cable.includes(line)),
+      [],
+    )
   }))
 
 test('is not hurt by being taken down twice, or never having been up', () =>
