@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { access } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { buffer } from 'node:stream/consumers'
+import { Rejected } from '../../engine/core/diagnostic.ts'
 import { sh } from '../../engine/core/script.ts'
 import { enterCommand } from '../../engine/lab/enter.ts'
 import { boot, crash, down, list, reset, up } from '../../engine/lab/lab.ts'
@@ -43,7 +44,7 @@ interface Wish {
 const WITHOUT_INTERNET = 10
 const WITH_INTERNET = 6
 
-const ownNumber = freeNumber()
+let ownNumber = freeNumber(process.pid)
 const missingHere = await missing()
 // Here and not in the first test: building the base image may take longer than a suite may.
 const lab = missingHere.length === 0 ? await start() : undefined
@@ -82,12 +83,12 @@ export function ownLab(which: number): { readonly name: string; readonly range: 
   return { name: `test-${process.pid}-${which}`, range: `10.${200 + which}.${ownNumber}` }
 }
 
-/** The first number from the process's own that no lab of another process has. */
-function freeNumber(): number {
+/** The first number from this one on that no lab of another process has. */
+function freeNumber(first: number): number {
   const addresses = Object.values(networkInterfaces()).flatMap((known = []) => known.map(({ address }) => address))
   const taken = new Set(addresses.map((address) => /^10\.2\d\d\.(\d+)\.1$/.exec(address)?.[1]))
-  const numbers = Array.from({ length: 256 }, (_, i) => (process.pid + i) % 256)
-  return numbers.find((number) => !taken.has(String(number))) ?? process.pid % 256
+  const numbers = Array.from({ length: 256 }, (_, i) => (first + i) % 256)
+  return numbers.find((number) => !taken.has(String(number))) ?? first % 256
 }
 
 const lent = new Set<TestHost>()
@@ -124,19 +125,32 @@ async function makeReady(host: TestHost): Promise<void> {
 
 async function start(): Promise<{ readonly hosts: readonly TestHost[] }> {
   await sweep()
-  const { name, range } = ownLab(0)
+  const { name } = ownLab(0)
+  atEnd(() => down(name))
+  for (;;) {
+    const hosts = declared(ownLab(0).range)
+    try {
+      const entry = await up({ name, hosts, lazy: true, progress: tell })
+      return { hosts: hosts.map((host) => testHost(name, host, entry)) }
+    } catch (error) {
+      // Another process has found the same number free at the same moment.
+      if (!(error instanceof Rejected && error.diagnostics.some(({ code }) => code === 'lab-range'))) throw error
+      ownNumber = freeNumber(ownNumber + 1)
+    }
+  }
+}
+
+/** All hosts of the lab, of which only those run that were lent. */
+function declared(range: string): readonly LabHost[] {
   const host = (i: number, internet: boolean): LabHost => ({
     name: `${internet ? 'net' : 'host'}-${i}`,
     address: `${range}.${(internet ? 30 : 10) + i}`,
     internet,
   })
-  const hosts = [
+  return [
     ...Array.from({ length: WITHOUT_INTERNET }, (_, i) => host(i + 1, false)),
     ...Array.from({ length: WITH_INTERNET }, (_, i) => host(i + 1, true)),
   ]
-  atEnd(() => down(name))
-  const entry = await up({ name, hosts, lazy: true, progress: tell })
-  return { hosts: hosts.map((declared) => testHost(name, declared, entry)) }
 }
 
 function tell(stage: string, detail?: string): void {
