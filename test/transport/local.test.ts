@@ -47,11 +47,13 @@ test('tells a writer that the command no longer reads', () =>
 
 test('kills a command with all it started', () =>
   withLocal(async (connection) => {
-    const channel = await connection.exec('sleep 4321 & echo up; sleep 4321')
+    // Nobody else on this machine sleeps so long.
+    const command = `sleep 4321.${process.pid}`
+    const channel = await connection.exec(`${command} & echo up; ${command}`)
     await new Promise<void>((resolve) => channel.onStdout(() => resolve()))
     channel.kill()
     await within(30, channel.exit)
-    await eventually('the commands are gone', async () => (await run(connection, 'pgrep -f "^sleep 4321"')).exit.code === 1)
+    await eventually('the commands are gone', async () => (await run(connection, `pgrep -fx "${command}"`)).exit.code === 1)
   }))
 
 test('ends what is running when it is closed', () =>

@@ -34,6 +34,7 @@ test('has one connection to a jump for all hosts behind it, and ends it with the
     const [jump, ...rest] = hosts as [TestHost, ...TestHost[]]
     const shared = createShared()
     const logins = async () => Number(await jump.read(`ss -Htn state established '( sport = :22 )' | wc -l`))
+    await eventually('those of earlier tests are gone', async () => (await logins()) === 0)
     const connections = await Promise.all(
       rest.map((host) => connect(targetOf(host, 'ssh', { jumps: [targetOf(jump, 'ssh')] }), { ...OPTIONS, shared })),
     )

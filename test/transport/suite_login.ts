@@ -7,7 +7,7 @@ import { Secret } from '../../engine/core/secret.ts'
 import { createShared } from '../../engine/transport/shared.ts'
 import { type TestHost, withHosts } from '../support/lab.ts'
 import type { Suite } from '../support/skip.ts'
-import { type Kind, RELOAD, refusalOf, run, targetOf, withConnection, withFolder } from './fixture.ts'
+import { eventually, type Kind, RELOAD, refusalOf, run, targetOf, withConnection, withFolder } from './fixture.ts'
 import { withForgivingHost } from './forgiving_host.ts'
 
 const execute = promisify(execFile)
@@ -64,10 +64,10 @@ export function loginTests(test: Suite, kind: Kind): void {
     withForgivingHost((host) =>
       withKey(host, { passphrase: PASSPHRASE.reveal() }, async (keyFile) => {
         const askPassphrase = async () => {
-          await new Promise((resolve) => setTimeout(resolve, 2500))
+          await new Promise((resolve) => setTimeout(resolve, 5500))
           return PASSPHRASE
         }
-        await withConnection(targetOf(host, kind, { keyFiles: [keyFile], timeoutMs: 2000 }), async () => undefined, { askPassphrase })
+        await withConnection(targetOf(host, kind, { keyFiles: [keyFile], timeoutMs: 5000 }), async () => undefined, { askPassphrase })
       }),
     ))
 
@@ -134,8 +134,7 @@ export function loginTests(test: Suite, kind: Kind): void {
       const unknown = await refusalOf({ ...c, jumps: [a, { ...b, knownHostsFiles: ['/dev/null'] }] })
       assert.is(unknown.problem, 'host-key-unknown')
       assert.is((await refusalOf({ ...c, jumps: [a, { ...b, port: 1 }] })).retryable, true)
-      const { rc } = await (first as TestHost).run('sleep 0.5; pgrep -u operator -x sshd-session')
-      assert.is(rc, 1, 'nobody is left on the jump')
+      await eventually('nobody is left on the jump', async () => (await first?.run('pgrep -u operator -x sshd-session'))?.rc === 1)
     }))
 
   test('reaches several hosts at once through one jump', () =>
