@@ -124,10 +124,11 @@ test('each part that someone changes is put back', () =>
 test('a firewall that would lock the operator out is taken back by the host', () =>
   withHosts(1, async ([host]) => {
     const one = host as TestHost
-    await withFleet({ groups: { sentry: [one] }, roles: ['firewall'], vars: { firewall_revert_after: 4 } }, async (fleet) => {
-      assert.is((await fleet.apply()).code, 0)
+    await withFleet({ groups: { sentry: [one] }, roles: ['firewall'] }, async (fleet) => {
+      const first = await fleet.apply()
+      assert.is(first.code, 0, first.err)
       const before = await one.read('nft -s list ruleset; cat /etc/nftables.d/holdfast.nft')
-      const { code, results, hosts } = await fleet.apply('-e', '{"firewall_management": ["203.0.113.9"]}')
+      const { code, results, hosts } = await fleet.apply('-e', '{"firewall_management": ["203.0.113.9"], "firewall_revert_after": 4}')
       assert.is(code, 1)
       assert.equal(
         results.map(({ task, status }) => [task, status]),
