@@ -18,6 +18,9 @@ test('cosigners without internet move into containers and back, never two of one
     succeeds(await fleet.apply(...keys))
     await Promise.all(cosigners.map(watch))
 
+    const native = await Promise.all(cosigners.map((host) => host.digest(KEPT)))
+    succeeds(await fleet.apply('--check', ...containers))
+    equal(await Promise.all(cosigners.map((host) => host.digest(KEPT))), native, 'check mode changed a host')
     succeeds(await fleet.apply(...containers))
     for (const host of cosigners) await assertContained(host)
     ok((await leaderOf(cosigners[0])) > 0)
@@ -26,7 +29,8 @@ test('cosigners without internet move into containers and back, never two of one
     equal((await fleet.apply(...containers)).results, [], 'a second run changed something')
     equal(await Promise.all(cosigners.map(startOf)), started, 'a second run restarted a cosigner')
 
-    const [one, two] = cosigners as readonly [TestHost, TestHost]
+    const [one, two, three] = cosigners as readonly [TestHost, TestHost, TestHost]
+    await assertHangingIsOnlyTold(one)
     await one.read(`kill -KILL $(${RUNNING})`)
     await settled(one, `[ "$(${RUNNING} | wc -l)" = 1 ] && ${ASKED} leader | grep -q 'leader: [1-9]'`)
     await two.crash()
@@ -34,9 +38,16 @@ test('cosigners without internet move into containers and back, never two of one
     await settled(two, `[ "$(${RUNNING} | wc -l)" = 1 ] && ${ASKED} leader | grep -q 'leader: [1-9]'`)
     equal((await fleet.apply(...containers)).results, [], 'a run after a crash and a reboot changed something')
     await watch(two)
-    await two.read('systemctl stop horcrux')
-    is((await two.run(RUNNING)).stdout, '', 'the signer runs on although its unit was stopped')
+    await assertStops(two)
+    await assertStops(three)
+    await settled(one, `${ASKED} leader | grep -q 'leader: -1'`)
+    // One whose others are away is well.
+    await isCalled('healthy', one)
+    await two.read(`sed -i '/^Health/d' ${QUADLET}`)
     succeeds(await fleet.apply(...containers))
+    match(await two.read(`cat ${QUADLET}`), /^HealthOnFailure=none$/m)
+    await isCalled('healthy', two)
+    equal((await fleet.apply(...containers)).results, [], 'a run after a repair changed something')
 
     const changed = await fleet.apply(...containers, '-e', 'horcrux_raft_timeout=1200ms')
     succeeds(changed)
@@ -56,6 +67,8 @@ test.run()
 
 /** The process that signs, and no podman that has the same words. */
 const RUNNING = "pgrep -fx '/usr/local/bin/horcrux --home /var/lib/horcrux start'"
+const QUADLET = '/etc/holdfast/quadlets/horcrux/horcrux.container'
+const KEPT = ['/etc', '/usr/local', '/opt']
 const ASKED = 'timeout 5 runuser -u horcrux -- horcrux --home /var/lib/horcrux'
 
 interface Scene extends Cosigners {
@@ -126,7 +139,34 @@ async function assertContained(host: TestHost): Promise<void> {
   ok(Number(await host.read(`cat /proc/$(${RUNNING})/oom_score_adj`)) <= 0)
   is((await host.read(`ps -o ni= -p $(${RUNNING})`)).trim(), '-10')
   is((await host.read('systemctl is-active horcrux; podman-of horcrux systemctl is-active horcrux')).trim(), 'active\nactive')
+  await isCalled('healthy', host)
   is((await host.read('stat -c %U /var/lib/horcrux/state /var/lib/horcrux/raft /var/lib/horcrux/horcrux.pid | sort -u')).trim(), 'horcrux')
+}
+
+async function assertStops(host: TestHost): Promise<void> {
+  await host.read('systemctl stop horcrux')
+  is((await host.run(RUNNING)).stdout, '', 'the signer runs on although its unit was stopped')
+}
+
+/** Asks the signer as podman does until podman calls it so: several bad answers in a row count, and none that came too soon after the start. */
+async function isCalled(expected: 'healthy' | 'unhealthy', host: TestHost): Promise<void> {
+  const asking = `podman-of horcrux healthcheck run horcrux >/dev/null 2>&1; podman-of horcrux inspect -f '{{.State.Health.Status}}' horcrux`
+  let said = ''
+  for (let i = 0; i < 6 && said !== expected; i++) said = (await host.read(asking)).trim()
+  is(said, expected, host.name)
+}
+
+/** One that hangs is called unhealthy, runs on as the process it was, and is well as soon as it answers. */
+async function assertHangingIsOnlyTold(host: TestHost): Promise<void> {
+  const running = await host.read(`${RUNNING}; systemctl show -p NRestarts --value horcrux`)
+  const started = await startOf(host)
+  await host.read(`kill -STOP $(${RUNNING})`)
+  await isCalled('unhealthy', host)
+  await host.read(`kill -CONT $(${RUNNING})`)
+  await settled(host, `${ASKED} leader | grep -q 'leader: [1-9]'`)
+  await isCalled('healthy', host)
+  is(await host.read(`${RUNNING}; systemctl show -p NRestarts --value horcrux`), running, 'it was restarted')
+  is(await startOf(host), started)
 }
 
 async function leaderOf(host: TestHost | undefined): Promise<number> {
