@@ -1,3 +1,4 @@
+import { scanCommand } from '../support/port_scan.ts'
 import type { StandingFleet } from './standing_fleet.ts'
 
 /** Ports that a program of the fleet uses, or that would be a way in. */
@@ -42,7 +43,6 @@ export async function openPorts(fleet: StandingFleet): Promise<readonly string[]
   await Promise.all(names.map((host) => listen(fleet, host)))
   try {
     const found: string[] = []
-    // One after the other: all at once would be more processes than a small machine starts in a second.
     for (const from of names) found.push(...(await reachedFrom(fleet, from)))
     return found.sort()
   } finally {
@@ -69,10 +69,8 @@ async function listen(fleet: StandingFleet, host: string): Promise<void> {
 
 async function reachedFrom(fleet: StandingFleet, from: string): Promise<readonly string[]> {
   const others = Object.keys(HOSTS).filter((to) => to !== from)
-  const tries = others.flatMap((to) =>
-    PORTS.map((port) => `timeout 3 bash -c '</dev/tcp/${fleet.range}.${HOSTS[to]?.last}/${port}' 2>/dev/null && echo ${to} ${port} &`),
-  )
-  const open = (await fleet.on(from, `${tries.join('\n')}\nwait`)).split('\n')
+  const scanned = others.map((name) => ({ name, address: `${fleet.range}.${HOSTS[name]?.last}` }))
+  const open = (await fleet.on(from, scanCommand(scanned, PORTS))).split('\n')
   return others
     .map((to) =>
       line(

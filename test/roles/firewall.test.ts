@@ -1,8 +1,11 @@
 import * as assert from 'uvu/assert'
 import { type Fleet, withFleet } from '../support/fleet.ts'
 import { labSuite, type TestHost, withHosts } from '../support/lab.ts'
+import { limit } from '../support/limit.ts'
+import { scanCommand } from '../support/port_scan.ts'
 
 const test = labSuite('role firewall')
+limit(300)
 
 interface Hosts {
   readonly public: TestHost
@@ -212,18 +215,14 @@ async function listen(host: TestHost): Promise<void> {
 async function scan(hosts: Hosts): Promise<readonly string[]> {
   const zones = Object.keys(hosts) as Zone[]
   const lines: string[] = []
-  // One after the other: all at once would be more processes than a small machine starts in a second.
   for (const zone of zones) lines.push(...(await reached(zone, hosts)))
   return lines.sort()
 }
 
 async function reached(from: Zone, hosts: Hosts): Promise<readonly string[]> {
   const others = (Object.keys(hosts) as Zone[]).filter((to) => to !== from)
-  const tries = others.flatMap((to) =>
-    PORTS.map((port) => `timeout 2 bash -c '</dev/tcp/${hosts[to].address}/${port}' 2>/dev/null && echo ${to} ${port} &`),
-  )
-  const { stdout } = await hosts[from].run(`${tries.join('\n')}\nwait`)
-  const open = stdout.split('\n').filter((line) => line !== '')
+  const scanned = others.map((name) => ({ name, address: hosts[name].address }))
+  const open = (await hosts[from].read(scanCommand(scanned, PORTS))).split('\n')
   return others
     .map((to) =>
       line(
