@@ -133,6 +133,18 @@ test('a certificate that ends soon is renewed by the service of the timer, and s
     assert.match(await sentry.read('cat /var/lib/prometheus/node-exporter/holdfast_certificate.prom'), 'holdfast_certificate_renewal_ok 0')
   }))
 
+test('hosts ask the authority only once it listens, however slowly it starts', () =>
+  withAuthority(async ({ hosts: { bastion, sentry }, fleet }) => {
+    const slowly = '/etc/systemd/system/holdfast-ca-sshd.service.d'
+    await sentry.read('rm -rf /etc/holdfast/certificate')
+    await bastion.read(`mkdir ${slowly}; systemctl stop holdfast-ca-sshd || true
+      printf '[Service]\nExecStart=\nExecStart=/bin/sh -c "sleep 8; exec /usr/sbin/sshd -D -e -f /etc/holdfast/ca/sshd_config"\n' >${slowly}/slowly.conf
+      systemctl daemon-reload`)
+    const first = await fleet.apply()
+    await bastion.read(`rm -r ${slowly}; systemctl daemon-reload`)
+    assert.is(first.code, 0, first.err)
+  }))
+
 test('the authority signs nothing but the names of the host that asks', () =>
   withAuthority(async ({ hosts: { sentry, bastion, cosigner }, fleet }) => {
     assert.is((await fleet.apply()).code, 0)
@@ -263,6 +275,13 @@ test('sshd takes back by itself what nobody could come in with', () =>
     await sentry.read(
       `/usr/local/lib/holdfast/sshd-trial begin 2; ${soon('[ ! -e /etc/ssh/sshd_config.d/10-holdfast-ca.conf ] && ! systemctl --quiet is-active holdfast-sshd-revert.service')}`,
     )
+    assert.match((await sentry.run('/usr/local/lib/holdfast/sshd-trial state')).stderr, 'sshd has taken its configuration back')
+    // Every new connection takes longer than the trial.
+    await sentry.read('echo "sleep 8" >/etc/ssh/sshrc')
+    const late = await fleet.apply('-l', 'sentry-1', '-e', 'ca_ssh_revert_after=3')
+    await sentry.read('rm /etc/ssh/sshrc')
+    assert.is(late.code, 1)
+    assert.match(late.err, 'sshd has taken its configuration back')
     assert.is((await fleet.apply()).code, 0, 'nobody gets in any more')
     await sentry.read(
       'test -s /etc/ssh/sshd_config.d/10-holdfast-ca.conf; sleep 1; ! systemctl --quiet is-active holdfast-sshd-revert.timer',
@@ -366,10 +385,10 @@ function fresh(now: readonly string[], before: readonly string[]): readonly stri
   return now.flatMap((text, i) => text.split('\n').filter((line) => !before[i]?.split('\n').includes(line)))
 }
 
-/** Something that shows the certificate, and says hello only to those who have one of the fleet. */
+/** Something that shows the certificate, and says hello only to those who have one of the fleet. It has started once it listens. */
 async function serveTls(host: TestHost): Promise<void> {
   await host.read(`mkdir -p /srv/tls; echo 'hello from sentry-1' >/srv/tls/hello
-    printf '[Service]\nWorkingDirectory=/srv/tls\nExecStart=/usr/bin/openssl s_server -accept 4433 -WWW -quiet -cert ${HERE}/cert.pem -key ${HERE}/key.pem -cert_chain ${HERE}/cert.pem -CAfile ${HERE}/ca.pem -Verify 2 -verify_return_error\n' >/etc/systemd/system/tls.service
+    printf '[Service]\nWorkingDirectory=/srv/tls\nExecStart=/usr/bin/openssl s_server -accept 4433 -WWW -quiet -cert ${HERE}/cert.pem -key ${HERE}/key.pem -cert_chain ${HERE}/cert.pem -CAfile ${HERE}/ca.pem -Verify 2 -verify_return_error\nExecStartPost=/bin/sh -c "until ss -Hltn | grep -q :4433; do sleep 0.1; done"\n' >/etc/systemd/system/tls.service
     systemctl daemon-reload`)
 }
 
