@@ -11,7 +11,7 @@ import { withScratch } from '../support/scratch.ts'
 import { STAND_IN_NODE } from '../support/stand_in_node.ts'
 
 const test = labSuite('role cosmos_node')
-limit(300)
+limit(600)
 
 const WATCHED = ['/etc', '/opt', '/usr/local', '/var/lib']
 const HOME = '/var/lib/cosmos-node'

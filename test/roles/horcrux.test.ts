@@ -8,7 +8,7 @@ import { limit } from '../support/limit.ts'
 import { type SignerFleet, withSigners } from '../support/signer_fleet.ts'
 
 const test = labSuite('role horcrux')
-limit(400)
+limit(600)
 
 const WATCHED = ['/etc', '/opt', '/usr/local', '/var/lib']
 const HOME = '/var/lib/horcrux'
@@ -67,7 +67,9 @@ test('starts with its shard, and puts back what someone changes', () =>
     ])
     assert.is(await one.read(`cat ${HOME}/starts`), 'started\n'.repeat(2))
     nothing(await fleet.apply())
-    await one.read(`systemctl kill -s KILL horcrux; sleep 5; [ "$(systemctl is-active horcrux)" = active ]`)
+    await one.read(`systemctl kill -s KILL horcrux
+      for i in $(seq 120); do [ "$(wc -l <${HOME}/starts)" -lt 3 ] || break; sleep 0.5; done
+      [ "$(wc -l <${HOME}/starts)" = 3 ] && [ "$(systemctl is-active horcrux)" = active ]`)
   }))
 
 test('the one that leads hands leadership over, and is restarted last', () =>

@@ -85,7 +85,7 @@ async function apply(folder: string, words: readonly string[]): Promise<FleetRun
     cwd: folder,
     timeoutMs: 300_000,
   })
-  const { hosts = {}, results = [], errors = [] } = JSON.parse(out) as Told
+  const { hosts = {}, results = [], errors = [] } = toldBy(out, `it ended with ${code}, and said: ${err}`)
   return {
     code,
     err,
@@ -99,6 +99,14 @@ interface Told {
   readonly hosts?: FleetRun['hosts']
   readonly results?: FleetRun['results']
   readonly errors?: readonly { readonly message: string; readonly origin?: { file: string; line: number; column: number } }[]
+}
+
+function toldBy(out: string, otherwise: string): Told {
+  try {
+    return JSON.parse(out) as Told
+  } catch {
+    throw new Error(`the command printed no JSON but \`${out.slice(-500)}\`; ${otherwise}`)
+  }
 }
 
 function shown(origin: { file: string; line: number; column: number } | undefined): string {
