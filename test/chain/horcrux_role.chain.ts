@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { equal, is, match, not, ok } from 'uvu/assert'
 import type { TestHost } from '../support/lab.ts'
 import { limit } from '../support/limit.ts'
@@ -7,7 +8,7 @@ import { chainSuite, program } from './suite.ts'
 
 const test = chainSuite('role horcrux with the real signer')
 
-limit(400)
+limit(500)
 
 test('five cosigners start, agree on a leader, and are left alone by a second apply', () =>
   withCosigners(async ({ cosigners, fleet, keys }) => {
@@ -88,7 +89,39 @@ test('a shard of another cosigner, another key in the place and an old release a
     match(said(wrong), 'refused the new content')
   }))
 
+test('a status tells at once of a cosigner that is stopped, and waits for one that is just starting', () =>
+  withCosigners(async ({ cosigners, fleet, keys }) => {
+    succeeds(await fleet.apply(...keys))
+    const status = () => fleet.run(STATUS, '-l', 'cosigner')
+    const [stopped, starting] = cosigners as [TestHost, TestHost]
+    for (const host of [stopped, starting]) await host.read(`systemctl stop horcrux\n${NOTE_QUESTIONS}`)
+    await starting.read(START_WHEN_ASKED)
+    is((await starting.run('systemctl is-active horcrux')).stdout.trim(), 'activating')
+
+    const looked = await status()
+    is(looked.code, 1)
+    const silent = looked.results.filter(({ message = '' }) => message.includes('does not answer'))
+    equal(
+      silent.map(({ host, message }) => `${host}: ${message}`),
+      ['cosigner-1: the signer does not answer: horcrux.service is inactive'],
+    )
+    match(looked.err, '4 of 5 cosigners answer')
+    is(await stopped.read('cat /run/asked'), '', 'it was asked although nothing runs')
+    match(await starting.read('cat /run/asked'), /\bleader$/m)
+  }))
+
 test.run()
+
+const STATUS = fileURLToPath(new URL('../../../playbooks/status.yml', import.meta.url))
+
+/** Writes down what the program is asked from now on. */
+const NOTE_QUESTIONS = `program=$(readlink -f /usr/local/bin/horcrux); : >/run/asked; chmod 666 /run/asked; rm /usr/local/bin/horcrux
+printf '#!/bin/sh\\necho "$*" >>/run/asked\\nexec %s "$@"\\n' "$program" >/usr/local/bin/horcrux; chmod 755 /usr/local/bin/horcrux`
+
+/** Starts a signer that comes up only when somebody asks it something. */
+const START_WHEN_ASKED = `mkdir -p /run/systemd/system/horcrux.service.d
+printf '[Service]\\nTimeoutStartSec=infinity\\nExecStartPre=+/bin/sh -c "until [ -s /run/asked ]; do sleep 0.1; done"\\n' >/run/systemd/system/horcrux.service.d/late.conf
+systemctl daemon-reload; systemctl start --no-block horcrux; sleep 1`
 
 async function leaderOf(host: TestHost | undefined): Promise<number> {
   const found = await host?.run('runuser -u horcrux -- horcrux --home /var/lib/horcrux leader')
