@@ -3,9 +3,11 @@ import { fileURLToPath } from 'node:url'
 import * as assert from 'uvu/assert'
 import { at, plain } from '../../engine/core/node.ts'
 import { readDocument } from '../../engine/source/read.ts'
+import { alone } from '../support/alone.ts'
 import { withFleet } from '../support/fleet.ts'
 import { labSuite, type TestHost, withHost } from '../support/lab.ts'
 
+alone('kernel settings')
 const test = labSuite('role tuning')
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))

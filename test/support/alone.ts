@@ -1,4 +1,4 @@
-/** What tests on lab hosts change for this machine and all its hosts: settings of the kernel that are not each host's own. */
+/** What tests on lab hosts change for this machine and all its hosts, or assert of it: settings of the kernel that are not each host's own. */
 export type Shared = 'kernel settings'
 
 let held: readonly string[] = []
