@@ -11,12 +11,15 @@ const QUIET = { watched: ['/etc', '/var/lib/dpkg', '/var/lib/apt/lists'] }
 
 const MAKE_DEB = `mkdir -p /root/p/DEBIAN && printf 'Package: hf-hello\\nVersion: 1.2-1\\nArchitecture: all\\nMaintainer: x <x@example.org>\\nDescription: x\\n' >/root/p/DEBIAN/control && dpkg-deb -b /root/p /root/hello.deb`
 
-/** Holds the lock the way dpkg does, for three seconds. */
-const HOLD_LOCK = `perl -MFcntl -e 'open F, ">>", "/var/lib/dpkg/lock-frontend"; $l = pack("s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0); fcntl(F, F_SETLK, $l) or die; close STDOUT; close STDERR; sleep 3' & sleep 0.3`
+/** Holds the lock the way dpkg does, for as long as there is `/root/held`. */
+const HOLD_LOCK = `perl -MFcntl -e 'open F, ">>", "/var/lib/dpkg/lock-frontend"; $l = pack("s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0); fcntl(F, F_SETLK, $l) or die; close STDOUT; close STDERR; open H, ">", "/root/held"; sleep 1 while -e "/root/held"' & until [ -e /root/held ]; do sleep 0.1; done`
+/** As on a host that was not asked for long. */
+const OLD_LISTS = 'touch -d "2 days ago" /var/lib/apt/lists; rm -f /var/lib/apt/periodic/update-success-stamp'
 
 test('packages are installed, then removed with what they configured', () =>
   withHost(async (host) => {
     const params = { name: ['moreutils', 'tree'], update_cache: true, cache_valid_time: 3600, install_recommends: false }
+    await host.read(OLD_LISTS)
     const { changes, registered } = await assertMakesSo(host, apt, params, QUIET)
     assert.equal(changes, [
       { what: 'moreutils', from: 'absent', to: 'present' },
@@ -54,7 +57,7 @@ test('a package file is installed once', () =>
 
 test('lists alone are kept fresh', () =>
   withHost(async (host) => {
-    await host.read('touch -d "2 days ago" /var/lib/apt/lists; rm -f /var/lib/apt/periodic/update-success-stamp')
+    await host.read(OLD_LISTS)
     await assertMakesSo(host, apt, { update_cache: true, cache_valid_time: 86_400 }, { watched: ['/etc'] })
     await host.read('touch -d "2 hours ago" /var/lib/apt/lists')
     await assertHolds(host, apt, { update_cache: true, cache_valid_time: 86_400 }, QUIET)
@@ -67,6 +70,7 @@ test('a lock that another program holds is waited for, and named when it does no
     const impatient = await applyOn(host, apt, { deb: '/root/hello.deb', lock_timeout: 0 })
     assert.is(impatient.status, 'failed')
     assert.match(impatient.message, 'Could not get lock')
+    await host.read('{ sleep 3; rm /root/held; } >/dev/null 2>&1 &')
     const patient = await applyOn(host, apt, { deb: '/root/hello.deb', lock_timeout: 20 })
     assert.is(patient.status, 'changed', patient.message)
     await host.read('dpkg -P hf-hello; rm -r /root/p /root/hello.deb')
