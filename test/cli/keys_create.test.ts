@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -6,6 +7,7 @@ import { hexAddress, newConsensusKey } from '../../engine/ceremony/consensus_key
 import { readSignerFile } from '../../engine/ceremony/signer_file.ts'
 import { shardFacts } from '../../engine/ceremony/shards.ts'
 import { open } from '../../engine/secrets/open.ts'
+import { until } from '../faults/applied.ts'
 import { type CeremonyProject, filesWith, withFleet, written } from '../support/ceremony.ts'
 import type { Person } from '../support/keys.ts'
 
@@ -162,8 +164,12 @@ test('shards that are there are never replaced by accident', () =>
 test('of two calls at once one makes the key, and the other says that somebody was there', () =>
   withFleet({}, async (project) => {
     await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
-    const [slow, quick] = [await words(project, { first: 'sleep 2' }), await words(project)]
-    const [late, early] = await Promise.all([project.call(slow), project.call(quick)])
+    const [begun, go] = [join(project.folder, '../begun'), join(project.folder, '../go')]
+    const slow = project.call(await words(project, { first: `touch ${begun}; until [ -e ${go} ]; do sleep 0.1; done` }))
+    await until(() => existsSync(begun), 'the first to make its key', 60_000)
+    const early = await project.call(await words(project))
+    await writeFile(go, '')
+    const late = await slow
     assert.is(early.code, 0, early.err)
     assert.is(late.code, 2, late.err)
     assert.match(late.err, 'error[keys-busy]')
