@@ -35,7 +35,7 @@ async function withScript(lines: string, use: (path: string) => Promise<void>): 
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-horcrux-'))
   const path = join(folder, 'horcrux')
   try {
-    await writeFile(path, `#!/bin/sh\ncd ${folder}\n${lines}\n`)
+    await writeFile(path, `#!/bin/sh\ncd "\${0%/*}"\n${lines}\n`)
     await chmod(path, 0o755)
     await use(path)
   } finally {

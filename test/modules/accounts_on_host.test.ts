@@ -34,6 +34,8 @@ test('a user gets a systemd of its own and ids for containers, and both are repa
     const shell = [
       'ssh',
       '-q',
+      '-F',
+      'none',
       '-i',
       host.keyFile,
       '-o',
