@@ -6,6 +6,7 @@ import { Host } from '../../engine/session/host.ts'
 import { connect } from '../../engine/transport/connect.ts'
 import { completeParams } from '../support/apply_module.ts'
 import { type TestHost, labSuite, withHost } from '../support/lab.ts'
+import { NOTHING_ON_TRIAL, soon } from '../support/soon.ts'
 
 const test = labSuite('a firewall on trial')
 const PATH = '/etc/nftables.d/hf.nft'
@@ -36,7 +37,7 @@ test('rules that lock the operator out are taken back by the host itself', () =>
     const locked = await apply(lab, { table: 'hf', rules: LOCKS_OUT, path: PATH, revert_after: 6 })
     assert.is(locked.status, 'failed')
     assert.match(locked.message ?? '', 'no new connection was possible after the change')
-    await lab.read('sleep 5')
+    await lab.read(soon(NOTHING_ON_TRIAL))
     assert.is(await lab.read(`cat ${PATH}`), kept, 'the next boot has the old rules')
     assert.is((await apply(lab, { table: 'hf', rules: GOOD, path: PATH, revert_after: 20 })).status, 'ok', 'the old rules are back')
     await clean(lab)

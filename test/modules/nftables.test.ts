@@ -6,6 +6,7 @@ import { nftables } from '../../engine/modules/nftables.ts'
 import { type Applied, completeParams, runScript } from '../support/apply_module.ts'
 import { applyOn, assertFails, assertHolds, assertMakesSo, shellOf } from '../support/host_round.ts'
 import { type TestHost, labSuite, withHost } from '../support/lab.ts'
+import { NOTHING_ON_TRIAL, soon } from '../support/soon.ts'
 
 const test = labSuite('nftables')
 const PATH = '/etc/nftables.d/hf.nft'
@@ -54,32 +55,30 @@ test('a change on trial is taken back when nobody confirms it', () =>
   withHost(async (host) => {
     const old = { table: 'hf', rules: 'chain input { type filter hook input priority 0; policy accept; }', revert_after: 0 }
     await assertMakesSo(host, nftables, old)
-    const locking = { table: 'hf', rules: 'chain input { type filter hook input priority 0; policy drop; }', revert_after: 2, path: PATH }
+    const locking = { table: 'hf', rules: 'chain input { type filter hook input priority 0; policy drop; }', revert_after: 10, path: PATH }
     await converge(host, locking)
     assert.match(await host.read('nft list table inet hf'), 'policy drop')
     assert.is((await host.run(`ls ${PATH}`)).rc, 2, 'what is on trial is not kept for the next boot')
     const { status, message } = await applyOn(host, nftables, { ...locking, rules: 'chain other { }' })
     assert.equal([status, message], ['failed', 'an earlier change of this table has not been confirmed yet; it reverts by itself'])
-    await host.read('sleep 4')
+    await host.read(soon(NOTHING_ON_TRIAL))
     assert.match(await host.read('nft list table inet hf'), 'policy accept')
     const late = await confirm(host, locking)
     assert.is(late.rc, 1)
     assert.match(late.stderr, 'too late')
     assert.is((await host.run(`ls ${PATH}`)).rc, 2)
-    assert.is(await host.read("systemctl list-units --all --no-legend 'holdfast-*'"), '')
     await assertMakesSo(host, nftables, { table: 'hf', state: 'absent', revert_after: 0 })
   }))
 
 test('a confirmed change stays and is kept for the next boot', () =>
   withHost(async (host) => {
-    const params = { table: 'hf', rules: RULES, revert_after: 3, path: PATH }
+    const params = { table: 'hf', rules: RULES, revert_after: 30, path: PATH }
     await converge(host, params)
     const foretold = await applyOn(host, nftables, params, { check: true })
     assert.equal(foretold.changes[0], { what: 'table inet hf', from: 'on trial', to: 'confirmed' })
     assert.is((await confirm(host, params)).rc, 0)
     await assertHolds(host, nftables, params)
-    await host.read('sleep 4')
-    await assertHolds(host, nftables, params)
+    await host.read(NOTHING_ON_TRIAL)
     assert.is(await host.read('ls -A /run/holdfast'), '')
     await converge(host, { ...params, state: 'absent' })
     assert.is((await confirm(host, { ...params, state: 'absent' })).rc, 0)

@@ -4,6 +4,7 @@ import { systemdService } from '../../engine/modules/systemd_service.ts'
 import { applyOn, assertFails, assertHolds, assertMakesSo, shellOf } from '../support/host_round.ts'
 import { type Shell, applyModule, runScript } from '../support/apply_module.ts'
 import { type TestHost, labSuite, withHost } from '../support/lab.ts'
+import { soon } from '../support/soon.ts'
 
 const test = labSuite('systemd_service')
 const NOTHING = { watched: ['/etc'] }
@@ -17,7 +18,7 @@ test('a unit runs and starts at boot, and each of the two is repaired', () =>
     assert.equal(changes, [{ what: 'state', from: 'inactive (dead)', to: 'started' }])
     await host.read('systemctl disable hf-test')
     await assertMakesSo(host, systemdService, params, NOTHING)
-    await host.read('systemctl kill -s KILL hf-test; sleep 0.2')
+    await host.read(`systemctl kill -s KILL hf-test; ${soon('! systemctl -q is-active hf-test')}`)
     await assertMakesSo(host, systemdService, params, NOTHING)
     await assertMakesSo(host, systemdService, { name: 'hf-test', state: 'stopped', enabled: false }, NOTHING)
     await assertMakesSo(host, systemdService, { name: 'hf-test', masked: true }, NOTHING)

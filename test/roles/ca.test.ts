@@ -10,6 +10,7 @@ import { type Fleet, withFleet } from '../support/fleet.ts'
 import { type Person, withProject } from '../support/keys.ts'
 import { labSuite, type TestHost, withHosts } from '../support/lab.ts'
 import { limit } from '../support/limit.ts'
+import { soon } from '../support/soon.ts'
 
 const test = labSuite('role ca')
 
@@ -398,11 +399,6 @@ async function greet(host: TestHost, address: string, flags = ''): Promise<strin
     `printf 'GET /hello HTTP/1.0\\r\\n\\r\\n' | timeout 20 openssl s_client -ign_eof -connect ${address}:4433 -verify_ip ${address} -CAfile ${HERE}/ca.pem -verify_return_error ${flags} 2>&1`,
   )
   return stdout
-}
-
-/** Shell that waits until a command succeeds, and fails if it does not within 30 seconds. */
-function soon(command: string): string {
-  return `for i in $(seq 60); do ${command} && exit; sleep 0.5; done; exit 1`
 }
 
 /** Flags for a certificate that somebody signed themselves. */

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
+import { until } from '../faults/applied.ts'
 import { type Fleet, type FleetRequest, withFleet } from '../support/fleet.ts'
 import { labSuite, type TestHost } from '../support/lab.ts'
 import { limit } from '../support/limit.ts'
@@ -106,8 +107,7 @@ test('a change that cuts the way of the controller is taken back by the host', (
       const cut = await fleet.apply(...through, '-e', '{"private_network_peers": [], "private_network_revert_after": 4}')
       assert.is(cut.code, 1)
       assert.match(cut.results[0]?.message ?? '', /no new connection was possible|the host has taken the change back/, cut.err)
-      await one.read('sleep 3')
-      assert.is(await one.read(TUNNELS), before)
+      await until(async () => (await one.read(TUNNELS)) === before, 'the host to take it back', 30_000)
       const after = await fleet.apply(...through)
       assert.equal([after.code, after.results], [0, []], after.err)
     } finally {
