@@ -39,7 +39,7 @@ test('nothing in the files, the arguments, the environment or the output shows t
     const seen = join(project.folder, '../seen')
     await mkdir(seen)
     // What anybody on the machine could read of both processes while the key is split.
-    const first = `cat /proc/self/cmdline /proc/$PPID/cmdline /proc/$PPID/environ /proc/self/environ > ${seen}/$1; pwd > ${seen}/folder`
+    const first = `cat /proc/self/cmdline /proc/$PPID/cmdline /proc/$PPID/environ /proc/self/environ > "${seen}/$1"; pwd > "${seen}/folder"`
     const { code, out, err } = await project.call(
       ['keys', 'import', '-', '--without-state', ...(await words(project, { first })).slice(2)],
       {
@@ -94,7 +94,7 @@ test('ECIES keys that Horcrux has written wrongly are made again', () =>
   withFleet({}, async (project) => {
     const people = await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
     const made = join(project.folder, '../made')
-    const { code, err } = await project.call(await words(project, { fault: 'lost zero once', first: `echo $1 >> ${made}` }))
+    const { code, err } = await project.call(await words(project, { fault: 'lost zero once', first: `echo $1 >> "${made}"` }))
     assert.is(code, 0, err)
     assert.is(await readFile(made, 'utf8'), 'create-ecies-shards\ncreate-ecies-shards\ncreate-ed25519-shards\n')
     for (const [i, person] of people.entries()) assert.is(await opens(project, { host: `cosigner-${i + 1}`, person }), i + 1)
@@ -165,7 +165,7 @@ test('of two calls at once one makes the key, and the other says that somebody w
   withFleet({}, async (project) => {
     await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
     const [begun, go] = [join(project.folder, '../begun'), join(project.folder, '../go')]
-    const slow = project.call(await words(project, { first: `touch ${begun}; until [ -e ${go} ]; do sleep 0.1; done` }))
+    const slow = project.call(await words(project, { first: `touch "${begun}"; until [ -e "${go}" ]; do sleep 0.1; done` }))
     await until(() => existsSync(begun), 'the first to make its key', 60_000)
     const early = await project.call(await words(project))
     await writeFile(go, '')

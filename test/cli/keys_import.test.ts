@@ -1,6 +1,6 @@
 /** What an operator brings of a validator that signed alone is taken whole or refused in words. */
 import { exec, spawn } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { suite } from 'uvu'
@@ -73,7 +73,8 @@ test('a state is taken from CometBFT and from Horcrux', () => {
 test('a key file that others can read is refused', () =>
   withFleet({}, async (project) => {
     await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
-    await writeFile(join(project.folder, 'key.json'), newConsensusKey().text.reveal(), { mode: 0o644 })
+    const path = await project.write('key.json', newConsensusKey().text.reveal())
+    await chmod(path, 0o644)
     const { err } = await project.call(['keys', 'import', 'key.json', ...(await words(project))])
     assert.match(err, 'error[private-key-exposed]')
     assert.equal(await written(project), [])

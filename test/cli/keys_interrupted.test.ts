@@ -25,7 +25,7 @@ for (const signals of [['SIGINT'], ['SIGTERM'], ['SIGINT', 'SIGINT']] as const) 
 test('interrupted while Horcrux is asked for its version, it was interrupted, and Horcrux is not blamed', () =>
   withFleet({}, async (project) => {
     await Promise.all(['ana', 'ben', 'eva'].map(project.custodian))
-    const slow = await project.write('slow', `#!/bin/sh\ntouch ${project.folder}/asked\nexec sleep 30\n`)
+    const slow = await project.write('slow', `#!/bin/sh\ntouch '${project.folder}/asked'\nexec sleep 30\n`)
     await chmod(slow, 0o755)
     const flags = [...(await words(project)).slice(0, -1), slow]
     const child = spawn(process.execPath, [MAIN, ...flags], { cwd: project.folder, stdio: ['ignore', 'ignore', 'pipe'] })

@@ -20,7 +20,7 @@ test('a bug ends with 70, its stack, the version and where to go', async () => {
   const cwd = await mkdtemp(join(tmpdir(), 'holdfast-process-'))
   try {
     await writeFile(join(cwd, 'broken.mjs'), BROKEN)
-    const { code, err } = await callHoldfast(['help'], { cwd, env: { NODE_OPTIONS: `--import ${join(cwd, 'broken.mjs')}` } })
+    const { code, err } = await callHoldfast(['help'], { cwd, env: { NODE_OPTIONS: `--import "${join(cwd, 'broken.mjs')}"` } })
     assert.is(code, 70, err)
     assert.match(err, 'error[bug]: holdfast itself has failed')
     assert.match(err, 'Error: boom \\x1b[2J')

@@ -25,7 +25,10 @@ test('a file is sealed in place, viewed byte for byte, and edited', () =>
 
     const editor = await project.write('editor.sh', '#!/bin/sh\nsed -i s/hunter2/hunter3/ "$1"\n')
     await chmod(editor, 0o755)
-    const edited = await callHoldfast(['secrets', 'edit', 'secrets/api.txt'], { cwd: project.folder, env: { ...env, EDITOR: editor } })
+    const edited = await callHoldfast(['secrets', 'edit', 'secrets/api.txt'], {
+      cwd: project.folder,
+      env: { ...env, EDITOR: `'${editor}'` },
+    })
     assert.is(edited.code, 0, edited.err)
     const again = await callHoldfast(['secrets', 'view', 'secrets/api.txt', '--key', ana.keyFile], { cwd: project.folder })
     assert.is(again.out, PLANTED.replace('hunter2', 'hunter3'))

@@ -21,10 +21,10 @@ test('blanks a secret wherever it appears', () => {
 
 test('keeps JSON whole even when a secret looks like its syntax', () => {
   const { screen, kept } = capturedScreen()
-  new Secret('odd', '": "')
+  new Secret('odd', '"odd": "syntax"')
   new Secret('number', '918273')
-  screen.json({ a: 'b', port: 918273 })
-  assert.equal(JSON.parse(kept.out), { a: 'b', port: '<secret>' })
+  screen.json({ odd: 'syntax', port: 918273 })
+  assert.equal(JSON.parse(kept.out), { odd: 'syntax', port: '<secret>' })
 })
 
 test('does not let text from a host paint, while its own colours pass', () => {

@@ -53,8 +53,8 @@ test('is nobody in check mode', () => {
 
 test('reads a secret, too, which may be all of the command', () => {
   const command = 'command: x\n      changed_when: false'
-  assert.ok(asks(command, { params: { cmd: new Secret('what is run', 'systemctl restart horcrux') } }))
-  assert.not.ok(asks(command, { params: { cmd: new Secret('what is run', 'uptime') } }))
+  assert.ok(asks(command, { params: { cmd: new Secret('what is run', 'systemctl restart horcrux.service --wait') } }))
+  assert.not.ok(asks(command, { params: { cmd: new Secret('what is run', 'uptime --since --planted') } }))
 })
 
 test('looks into a script, but not at its comments', () => {

@@ -90,7 +90,7 @@ test('an unchanged text is not sealed anew', () =>
 test('a broken text can be mended or given up, and is never sealed', () =>
   withOperator(async ({ file, editing }) => {
     const said: Rejected[] = []
-    const texts = [`a: "${PLANTED}`, 'pin: 1234\n', 'pin: "1234"\n']
+    const texts = [`a: "${PLANTED}`, 'pin: 47110815\n', 'pin: "47110815"\n']
     const again = async (problem: Rejected) => said.push(problem) > 0
     assert.is(await edit(file, { ...editing((path) => writeFile(path, texts.shift() ?? '')), again }), 'sealed')
     assert.equal(
