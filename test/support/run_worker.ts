@@ -14,6 +14,9 @@ const [, , mark = '', slack = '1'] = process.argv
 
 const NOTHING: Outcome = { passed: 0, failed: 0, problems: [], skipped: [] }
 
+// Modes of files are part of what is asserted, and whoever calls may have a stricter one.
+process.umask(0o022)
+
 let outcome = NOTHING
 let running = 'no file'
 let finishing: Promise<void> | undefined
