@@ -33,7 +33,11 @@ test('an include with `run_once` is the first host’s alone, as in Ansible', ()
   withLocalRun(
     { 'site.yml': site('- include_tasks: held.yml\n  run_once: true', '  gather_facts: false\n'), 'held.yml': HELD },
     { hosts: ['h1', 'h2'] },
-    ({ story }) => assert.equal(story, ['h1 held changed', 'h1 t changed', 'h2 t changed']),
+    ({ story }) => {
+      assert.is(story[0], 'h1 held changed')
+      // Which of two hosts is done first with a task is not said.
+      assert.equal([...story].sort(), ['h1 held changed', 'h1 t changed', 'h2 t changed'])
+    },
   ))
 
 test('an include in a block with `run_once` runs its tasks once, and all have their results', () =>
