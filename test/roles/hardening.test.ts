@@ -99,6 +99,7 @@ test('what programs read is what the role says', () =>
     assert.is((await host.run('modprobe -n -v usb-storage')).stdout.trim(), 'install /bin/true')
     assert.is(await host.read("runuser -l operator -c 'ulimit -Hc; umask'"), '0\n0027\n')
     await host.read('journalctl --header | grep -q /var/log/journal')
+    assert.match(await newPassword(host, 'operator', 'Xy7-corRect!horse-baTtery9'), 'updated successfully')
     assert.is((await host.run('grep -rE "kernel\\.|fs\\.|vm\\." /etc/sysctl.d/zz-holdfast-hardening.conf')).stdout, '')
   }))
 
@@ -154,11 +155,23 @@ test('a host with a mirror gets the packages, and they run', () =>
         await host.read('unattended-upgrade --dry-run')
         assert.match(await host.read('cat /etc/pam.d/common-password'), /pwquality(.|\n)*pwhistory(.|\n)*pam_unix/)
         assert.match((await host.run("echo 'operator:short' | chpasswd 2>&1")).stdout, 'BAD PASSWORD')
+        await host.read('useradd visitor')
+        assert.match(await newPassword(host, 'visitor', 'Xy7-corRect!horse-baTtery9'), 'updated successfully')
+        assert.match(await newPassword(host, 'visitor', 'Responsibility!9'), 'based on a dictionary word')
+        assert.match(await newPassword(host, 'visitor', 'Ab3-short'), 'shorter than 14 characters')
         await host.read('systemctl stop chrony; rm /etc/apt/apt.conf.d/52unattended-upgrades-holdfast')
         assert.equal(
           (await fleet.apply()).results.map(({ task }) => task),
           ['hardening : the time is kept', 'hardening : security upgrades are installed by themselves'],
         )
+
+        // As on a host that was made without the packages that are only recommended.
+        await host.read('apt-get purge -qy cracklib-runtime')
+        const image = ['-e', 'hardening_packages_from=image']
+        assert.is((await fleet.apply(...image)).code, 0)
+        assert.equal((await fleet.apply(...image)).results, [])
+        assert.match(await newPassword(host, 'visitor', 'Zq4-quiEt!harbour-maPle7'), 'updated successfully')
+        assert.match(await newPassword(host, 'visitor', 'Ab3-short'), 'shorter than 14 characters')
       })
     },
     { internet: true },
@@ -179,6 +192,12 @@ async function withHardened(body: Body, { keys = [] }: { readonly keys?: readonl
     }
     await withFleet({ groups: { sentry: [host] }, roles: ['hardening'], vars }, (fleet) => body(host, fleet))
   })
+}
+
+/** What `passwd` says when root gives someone a password. */
+async function newPassword(host: TestHost, user: string, password: string): Promise<string> {
+  const { stdout } = await host.run(`printf '%s\\n%s\\n' '${password}' '${password}' | LC_ALL=C passwd ${user} 2>&1`)
+  return stdout
 }
 
 /** A key of its own for the automation. */
