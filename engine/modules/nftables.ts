@@ -3,12 +3,12 @@ import { Content } from '../core/content.ts'
 import { type Change, type Given, Refusal, defineModule } from '../core/module.ts'
 import type { Params } from '../core/params.ts'
 import { type Script, lines, sh } from '../core/script.ts'
+import { writeFile } from './atomic_write.ts'
 import { cleanPath, pathProblems } from './file_attributes.ts'
 import { foldersTo, makeDirectory } from './make_directory.ts'
 import { armRevert, confirmTable, disarmUnless, loadTable, probeTable, trial } from './nftables_script.ts'
 import { canonical, complaint, removal, replacement } from './nftables_text.ts'
 import { problemsWhere } from './problems.ts'
-import { writeSystemFile } from './system_file.ts'
 import { keyValues } from './text_lines.ts'
 
 const schema = {
@@ -35,7 +35,8 @@ const schema = {
     path: {
       type: 'string',
       format: 'path',
-      description: 'File in which the rules are kept for the next boot, once they are confirmed; `/etc/nftables.conf` has to include it.',
+      description:
+        'File in which the rules are kept for the next boot, once they are confirmed, for root alone to write (mode 0640); `/etc/nftables.conf` has to include it.',
     },
     revert_after: {
       type: 'integer',
@@ -58,6 +59,8 @@ interface TableState {
   readonly complaint: string
   /** Digest of the file for the next boot; empty: not there. */
   readonly file: string
+  /** Who may do what with that file, which root loads at boot; empty: not there. */
+  readonly access: string
   /** A change waits for its confirmation, and will be taken back without one. */
   readonly trial: 'none' | 'pending'
 }
@@ -112,6 +115,7 @@ export const nftables = defineModule({
       wanted: canonical(text('wanted')),
       complaint: complaint(text('complaint')),
       file: (found.get('file') ?? '').replace(/ .*/, ''),
+      access: found.get('access') ?? '',
       trial: found.has('trial') ? 'pending' : 'none',
     }
   },
@@ -122,7 +126,8 @@ export const nftables = defineModule({
     return {
       ruleset: state === 'absent' ? '' : ruleset,
       trial: 'none' as const,
-      ...(path !== undefined && { file: state === 'absent' ? '' : textOf(params, given).sha256 }),
+      ...(path !== undefined &&
+        (state === 'absent' ? NO_FILE : { file: textOf(params, given).sha256, access: `${ACCESS.mode} ${ACCESS.owner}:${ACCESS.group}` })),
     }
   },
   converge: (current, desired, params, given) => {
@@ -135,6 +140,10 @@ export const nftables = defineModule({
   describe: (current, desired, params) => describeTable(current, desired, params),
   result: ({ ruleset }, { family, table }) => ({ family, table, loaded: ruleset !== '' }),
 })
+
+/** The file is loaded by root at every boot, so nobody else may write it. */
+const ACCESS = { mode: '0640', owner: 'root', group: 'root' } as const
+const NO_FILE = { file: '', access: '' } as const
 
 function tableProblems({ rules, src, state, path }: TableParams): readonly string[] {
   const given = [rules, src].filter((text) => text !== undefined).length
@@ -162,7 +171,9 @@ function probeTrial(params: TableParams): Script {
 }
 
 function probeFile({ path }: TableParams): readonly Script[] {
-  return path === undefined ? [] : [sh`[ ! -f ${path} ] || printf 'file=%s\\n' "$(sha256sum <${path})"`]
+  return path === undefined
+    ? []
+    : [sh`[ ! -f ${path} ] || printf 'file=%s\\naccess=%s\\n' "$(sha256sum <${path})" "$(stat -Lc '%04a %U:%G' -- ${path})"`]
 }
 
 /** Loads the new rules, on trial if that is asked for. */
@@ -182,20 +193,25 @@ function keep(params: TableParams, given: Given): Script {
   if (params.path === undefined) return sh`true`
   const path = cleanPath(params.path)
   if (params.state === 'absent') return sh`rm -f -- ${path}`
-  const text = Buffer.from(textOf(params, given).bytes ?? []).toString()
-  return sh`{\n${makeDirectory(posix.dirname(path), {})} && ${writeSystemFile(path, text, '0640')}\n}`
+  const current = { kind: 'absent', path, mtime: '', mode: '', owner: '', group: '' } as const
+  const write = writeFile({ current, desired: ACCESS, content: textOf(params, given) })
+  return sh`{\n${makeDirectory(posix.dirname(path), {})} && ${write}\n}`
 }
 
 function describeTable(current: TableState, desired: Partial<TableState>, { family, table, path = '' }: TableParams): readonly Change[] {
   const name = `table ${family} ${table}`
-  const isKept = desired.file === undefined || desired.file === current.file
   return [
     ...(desired.ruleset === current.ruleset ? [] : [rulesChange(name, current, desired.ruleset ?? '')]),
     ...(current.trial === 'pending' ? [{ what: name, from: 'on trial', to: 'confirmed' }] : []),
-    ...(isKept
-      ? []
-      : [{ what: path, from: current.file === '' ? 'absent' : 'other rules', to: desired.file === '' ? 'absent' : 'the rules' }]),
+    ...fileChanges(path, current, desired),
   ]
+}
+
+function fileChanges(what: string, current: TableState, desired: Partial<TableState>): readonly Change[] {
+  if (desired.file === undefined) return []
+  if (desired.file !== current.file)
+    return [{ what, from: current.file === '' ? 'absent' : 'other rules', to: desired.file === '' ? 'absent' : 'the rules' }]
+  return desired.access === current.access ? [] : [{ what, from: current.access, to: desired.access ?? '' }]
 }
 
 function rulesChange(what: string, { ruleset, wanted }: TableState, after: string): Change {

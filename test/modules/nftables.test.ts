@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import * as assert from 'uvu/assert'
 import { Content } from '../../engine/core/content.ts'
 import type { Module, StateModule } from '../../engine/core/module.ts'
@@ -39,12 +40,17 @@ test('a table comes, is compared as nft prints it, and is repaired', () =>
       'nft delete table inet hf',
       `echo >>${PATH}`,
       `rm ${PATH}`,
+      `chmod 0666 ${PATH}`,
+      `chown nobody ${PATH}`,
+      `chgrp nogroup ${PATH}`,
+      `chmod g+s ${posix.dirname(PATH)}; chgrp nogroup ${posix.dirname(PATH)} ${PATH}`,
       "nft delete element inet hf mgmt4 '{ 192.0.2.10 }'",
     ]
     for (const drift of drifts) {
       await host.read(drift)
       await assertMakesSo(host, nftables, params)
     }
+    assert.is(await host.read(`stat -c '%a %U:%G' ${PATH}`), '640 root:root\n')
     assert.is((await host.run('nft list chain inet other keep')).rc, 0, 'tables of others stay')
     assert.is((await host.run(`nft flush ruleset && nft -f ${PATH} && nft list table inet hf`)).rc, 0, 'the file loads at boot')
     await assertMakesSo(host, nftables, { table: 'hf', state: 'absent', path: PATH, revert_after: 0 })
