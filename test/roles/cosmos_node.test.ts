@@ -66,9 +66,18 @@ test('a new node must answer, unless its chain begins later or its signers have 
     const silent = await fleet.apply(...waiting)
     assert.is(silent.code, 1)
     assert.match(silent.err, /public-1.*see that the node is in step again/)
-    assert.match(silent.err, /after 3 s it does not answer; what it says: journalctl/)
+    assert.match(silent.err, /the node does not come: after 3 s: it does not answer; what it says: journalctl/)
     assert.is(silent.hosts['sentry-1']?.failed, 0)
     assert.is((await sentry.run('ls /var/lib/holdfast')).stdout, '', 'something is left on the host')
+  }))
+
+test('a new node that ends again and again is not waited for', () =>
+  withNodes(async ({ fleet, publicNode }) => {
+    await publicNode.read(`mkdir -p ${HOME}/data; touch ${HOME}/data/broken`)
+    const broken = await fleet.apply('-e', '{"cosmos_node_start_seconds": 6000, "cosmos_node_restart_seconds": 1}')
+    assert.is(broken.code, 1)
+    assert.match(broken.err, /public-1.*see that the node is in step again/)
+    assert.match(broken.err, /the node does not come: it was started \d+ times and ended each time; what it says: journalctl/)
   }))
 
 test('settings that the program itself refuses never reach their place', () =>

@@ -20,6 +20,7 @@ case $words in
   start*)
     mkdir -p "$home/data/blockstore.db"
     echo started >>"$home/data/starts"
+    [ ! -e "$home/data/broken" ] || { sleep 2; exit 1; }
     exec sleep infinity ;;
 esac
 `

@@ -1,12 +1,13 @@
 #!/bin/sh
 # in_step.sh note AGE SIGNERS ADDRESS…
-# in_step.sh await AGE SECONDS START_SECONDS GENESIS ADDRESS…
+# in_step.sh await AGE SECONDS START_SECONDS GENESIS SIGNERS ADDRESS…
 #
 # A node that is in step when it is about to be restarted must be in step again before the next one has its turn. `note` remembers on the
 # host how far it was, and of which chain; `await` ends once it is further, or fails. What was noted stays until then, so a later run waits for it
 # as well. SIGNERS is where they are to come, or empty: one that listens there for the first time answers only once they have, which is later.
 # In step is: not catching up, and its newest block is younger than AGE seconds, so that a chain that stands still is waited for by nobody.
-# One that was not in step has START_SECONDS to answer; 0 waits for none. ADDRESS is where it may answer, HOST:PORT.
+# One that was not in step has START_SECONDS to answer; 0 waits for none. ADDRESS is where it may answer, HOST:PORT. One without SIGNERS that
+# ends again and again is not waited for; one with them may end until they have come.
 noted=/var/lib/holdfast/cosmos-node-in-step
 verb=$1 age=$2
 shift 2
@@ -51,13 +52,19 @@ further() {
 }
 
 within() {
-  end=$(($(date +%s) + $1))
+  end=$(($(date +%s) + $1)) limit=$1
   shift
   until "$@"; do
-    [ "$(date +%s)" -lt $end ] || return 1
+    [ "$(date +%s)" -lt $end ] || { missing="after $limit s: $missing"; return 1; }
+    ! keeps_ending || { missing="it was started $(starts) times and ended each time"; return 1; }
     sleep 2
   done
 }
+
+# systemd counts anew with each start that it was told to make.
+starts() { systemctl show -P NRestarts cosmos-node 2>/dev/null; }
+
+keeps_ending() { [ -z "$signers" ] && [ "$(starts)" -ge 10 ] 2>/dev/null; }
 
 begins_later() {
   begin=$(head -c 65536 "$1" | sed -n 's/.*"genesis_time": *"\([^"]*\)".*/\1/p' | head -n 1)
@@ -87,14 +94,14 @@ if [ "$verb" = note ]; then
   fi
   exit
 fi
-seconds=$1 start=$2 genesis=$3
-shift 3
+seconds=$1 start=$2 genesis=$3 signers=$4
+shift 4
 # Until its chain begins, a node answers nobody.
 if remembered; then
   [ "$seconds" = 0 ] || begins_later "$genesis" || within "$seconds" further "$@" ||
-    fail "the node was in step at block $before, and is not again after $seconds s: $missing; with -e cosmos_node_back_within=0 nobody waits for it"
+    fail "the node was in step at block $before, and is not again: $missing; with -e cosmos_node_back_within=0 nobody waits for it"
   forget
   exit
 fi
 forget
-[ "$start" = 0 ] || begins_later "$genesis" || within "$start" ask "$@" || fail "after $start s $missing"
+[ "$start" = 0 ] || begins_later "$genesis" || within "$start" ask "$@" || fail "the node does not come: $missing"
