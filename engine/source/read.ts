@@ -27,7 +27,8 @@ export function readDocument(path: string, named: Named = {}): Node {
 export function readText(path: string, named: Named = {}): string {
   const bytes = readBytes(path, named)
   if (!isUtf8(bytes)) reject(notUtf8(path, bytes))
-  const text = bytes.toString('utf8')
+  // Editors of Windows put a mark before the first character, which is none of the text.
+  const text = bytes.toString('utf8').replace(/^\uFEFF/, '')
   texts.set(path, text)
   return text
 }

@@ -19,6 +19,14 @@ test('reads a document and keeps its text for showing lines of it', () => {
   })
 })
 
+test('reads a document of an editor that marks its beginning as if it did not', () => {
+  withFolder((folder) => {
+    const path = join(folder, 'a.yml')
+    writeFileSync(path, '\uFEFFa: 1\nb: 2\n')
+    assert.equal(plain(readDocument(path)), { a: 1, b: 2 })
+  })
+})
+
 test('says what is wrong with a file that cannot be read', () => {
   withFolder((folder) => {
     const pipe = join(folder, 'pipe')
