@@ -39,7 +39,7 @@ export function noteName(handler: string, { run, number }: { readonly run: strin
 export function remember({ files, by, instead }: NewNotes): Script {
   const past = instead.length > 0 ? sh`; ( cd "$d" && rm -f -- ${instead} )` : sh``
   return sh`${OWN}; set -- ${files}
-note() { [ -d "$d" ] || mkdir -p "$d" || return 1; for f; do echo ${markOf(by)} > "$d/$f" || return 1; done; sync -- "$d"; }
+note() { [ -d "$d" ] || mkdir -p "$d" || return 1; for f; do echo ${markOf(by)} > "$d/$f" || { echo "$d/$f could not be written, which says that a handler is owed: is the disk full (df $d)?" >&2; return 1; }; done; sync -- "$d"; }
 for i in 1 2 3 4; do note "$@" 2>/dev/null && break; [ $i != 4 ] || note "$@" || exit 1; done${past}; true`
 }
 
