@@ -55,6 +55,12 @@ test('what someone changes is put back, with one restart where the node reads it
     await sentry.read('systemctl disable --now cosmos-node')
     assert.equal(tasks(await fleet.apply()), ['the unit of the node', 'restart the node'])
     nothing(await fleet.apply())
+
+    // The program makes it when it first starts.
+    await sentry.read(`echo '{}' >${HOME}/config/throwaway_validator_key.json; chmod 666 ${HOME}/config/throwaway_validator_key.json`)
+    assert.equal(tasks(await fleet.apply()), ['the keys that the node made, for nobody else'])
+    assert.is(await sentry.read(`stat -c '%a %U:%G' ${HOME}/config/throwaway_validator_key.json`), '600 cosmos-node:cosmos-node\n')
+    nothing(await fleet.apply())
   }))
 
 test('a new node must answer, unless its chain begins later or its signers have yet to come', () =>

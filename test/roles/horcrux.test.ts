@@ -67,6 +67,16 @@ test('starts with its shard, and puts back what someone changes', () =>
     ])
     assert.is(await one.read(`cat ${HOME}/starts`), 'started\n'.repeat(2))
     nothing(await fleet.apply())
+    await one.read(`chmod 0644 ${HOME}/kvstore-1_shard.json; chown nobody:nogroup ${HOME}/ecies_keys.json`)
+    const opened = await one.digest(WATCHED)
+    assert.equal(tasks(await fleet.apply('--check')), ['its keys, for nobody else'])
+    assert.is(await one.digest(WATCHED), opened, 'check mode changed the host')
+    const closed = await fleet.apply()
+    done(closed)
+    assert.equal(tasks(closed), ['its keys, for nobody else'])
+    assert.is(await one.read(`stat -c '%a %U %n' ${HOME} ${HOME}/*.json ${HOME}/config.yaml ${HOME}/state`), MODES)
+    assert.is(await one.read(`cat ${HOME}/starts`), 'started\n'.repeat(2), 'it was restarted, though its keys are the same')
+    nothing(await fleet.apply())
     await one.read(`systemctl kill -s KILL horcrux
       for i in $(seq 120); do [ "$(wc -l <${HOME}/starts)" -lt 3 ] || break; sleep 0.5; done
       [ "$(wc -l <${HOME}/starts)" = 3 ] && [ "$(systemctl is-active horcrux)" = active ]`)

@@ -32,6 +32,15 @@ test('softsign is configured, started once its key is there, and put back', () =
     done(await fleet.apply(...key))
     assert.is(await signer.read(`cat ${HOME}/tmkms.toml`), softsign(sentry))
     nothing(await fleet.apply(...key))
+    await signer.read(`chmod 644 ${HOME}/secrets/kvstore-1_consensus.key; chown nobody ${HOME}/secrets/identity.key`)
+    const closed = await fleet.apply()
+    done(closed)
+    assert.equal(
+      closed.results.map(({ task }) => task),
+      ['tmkms : its keys, for nobody else'],
+    )
+    assert.is(await signer.read(`stat -c '%a %U %n' ${HOME}/* ${HOME}/secrets/*`), MODES)
+    nothing(await fleet.apply())
   }))
 
 test('a YubiHSM is configured by its numbers, and its password stays in a file', () =>
