@@ -14,8 +14,13 @@ const test = chainSuite('the real signer in a container')
 limit(900)
 
 test('cosigners without internet move into containers and back, never two of one shard at a time', () =>
-  withContainers(async ({ cosigners, fleet, keys, containers }) => {
+  withContainers(async ({ cosigners, fleet, keys, containers, mistaken }) => {
     succeeds(await fleet.apply(...keys))
+    const since = await Promise.all(cosigners.map(startOf))
+    const refused = await fleet.apply(...mistaken)
+    is(refused.code, 1)
+    match(refused.err, /the program in the image is not release [\d.]+, but says: 0\.38/)
+    equal(await Promise.all(cosigners.map(startOf)), since, 'a cosigner was restarted for an image of something else')
     await Promise.all(cosigners.map(watch))
 
     const native = await Promise.all(cosigners.map((host) => host.digest(KEPT)))
@@ -74,28 +79,36 @@ const ASKED = 'timeout 5 runuser -u horcrux -- horcrux --home /var/lib/horcrux'
 interface Scene extends Cosigners {
   /** Words of a call that runs the signers in containers. */
   readonly containers: readonly string[]
+  /** The same with an image that holds another program. */
+  readonly mistaken: readonly string[]
 }
 
 async function withContainers(body: (scene: Scene) => Promise<void>): Promise<void> {
-  const { path, version } = program('horcrux')
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-image-'))
   try {
-    const image = imageOf({
-      name: 'localhost/horcrux',
-      tag: version,
-      command: 'horcrux',
-      architecture: 'amd64',
-      program: await readFile(path),
-    })
-    const archive = join(folder, 'horcrux.oci.tar')
-    await writeFile(archive, Buffer.concat(image.archive))
-    const containers = ['-e', JSON.stringify({ horcrux_runtime: 'podman', horcrux_image: { name: image.reference, archive } })]
+    const containers = await packed('horcrux', folder)
+    const mistaken = await packed('cometbft', folder)
     await withPackages((debs) =>
-      withCosigners((scene) => body({ ...scene, containers }), { count: 3, threshold: 2, vars: { podman_debs: [...debs] } }),
+      withCosigners((scene) => body({ ...scene, containers, mistaken }), { count: 3, threshold: 2, vars: { podman_debs: [...debs] } }),
     )
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** An image with this program in the place of the signer, as words of a call. */
+async function packed(name: 'horcrux' | 'cometbft', folder: string): Promise<readonly string[]> {
+  const { path, version } = program(name)
+  const image = imageOf({
+    name: 'localhost/horcrux',
+    tag: version,
+    command: 'horcrux',
+    architecture: 'amd64',
+    program: await readFile(path),
+  })
+  const archive = join(folder, `${name}.oci.tar`)
+  await writeFile(archive, Buffer.concat(image.archive))
+  return ['-e', JSON.stringify({ horcrux_runtime: 'podman', horcrux_image: { name: image.reference, archive } })]
 }
 
 /** The packages of podman and all it depends on, as a person would get them for hosts that have no way to any. */
