@@ -53,36 +53,38 @@ const SHORTEST_MASKED = 4
  * through here.
  */
 export function redact(text: string): string {
-  const { whole, pieces } = forms()
+  takeNote()
   let shown = text
-  for (const form of whole) shown = shown.replaceAll(form, '<secret>')
-  if (pieces.size === 0) return shown
-  const isPiece = (word: string) => pieces.has(word.slice(0, SHORTEST_WITHIN)) || pieces.has(word.slice(-SHORTEST_WITHIN))
-  return shown.replace(BASE64, (word) => (isPiece(word) ? '<secret>' : word))
+  for (const form of longestFirst) shown = shown.replaceAll(form, '<secret>')
+  const isPiece = (word: string) => pieces.has(word.slice(0, PIECE)) || pieces.has(word.slice(-PIECE))
+  return pieces.size === 0 ? shown : shown.replace(BASE64, (word) => (isPiece(word) ? '<secret>' : word))
 }
 
-interface Forms {
-  readonly count: number
-  /** The longest first. */
-  readonly whole: readonly string[]
-  /** Each eight letters in a row of the base64 of a value: a program may break it into lines wherever it likes. */
-  readonly pieces: ReadonlySet<string>
+const noted = new Set<string>()
+const forms = new Set<string>()
+let longestFirst: readonly string[] = []
+/** Eight letters in a row of the base64 of a value, since programs break it into lines. */
+const pieces = new Set<string>()
+
+/** Works out once for each value what it looks like. */
+function takeNote(): void {
+  if (noted.size === known.size) return
+  for (const value of known) {
+    if (noted.has(value)) continue
+    noted.add(value)
+    for (const form of formsOf(value)) forms.add(form)
+    for (const piece of piecesOf(value)) pieces.add(piece)
+  }
+  longestFirst = [...forms].sort((a, b) => b.length - a.length)
 }
 
-let formsOf: Forms = { count: 0, whole: [], pieces: new Set() }
-
-function forms(): Forms {
-  if (formsOf.count === known.size) return formsOf
-  const within = [...known].flatMap((value) => base64Within(value.trim())).filter(({ length }) => length >= SHORTEST_WITHIN)
-  const whole = new Set([...[...known].flatMap(formsOfOne), ...within])
-  formsOf = { count: known.size, whole: [...whole].sort((a, b) => b.length - a.length), pieces: new Set(within.flatMap(piecesOf)) }
-  return formsOf
-}
-
-function formsOfOne(value: string): readonly string[] {
+function formsOf(value: string): readonly string[] {
   const plain = [value, value.trim(), ...value.split('\n')]
   const escaped = plain.map(inJson)
-  return [...plain, ...escaped, ...escaped.map(inJson), base64(value)].filter(({ length }) => length >= SHORTEST_MASKED)
+  return [
+    ...[...plain, ...escaped, ...escaped.map(inJson), base64(value)].filter(({ length }) => length >= SHORTEST_MASKED),
+    ...[0, 1, 2].map((before) => base64Within(value.trim(), before)).filter(({ length }) => length >= PIECE),
+  ]
 }
 
 function inJson(text: string): string {
@@ -90,20 +92,30 @@ function inJson(text: string): string {
 }
 
 /** Letters of base64 that say only a part of a value; fewer might be an ordinary word. */
-const SHORTEST_WITHIN = 8
-const BASE64 = /[A-Za-z0-9+/]{8,}/g
+const PIECE = 8
+/** Not the `n` of a line break that JSON has escaped. */
+const BASE64 = /(?<!\\)[A-Za-z0-9+/]{8,}/g
 
-function piecesOf(letters: string): readonly string[] {
-  return Array.from({ length: letters.length - SHORTEST_WITHIN + 1 }, (_, i) => letters.slice(i, i + SHORTEST_WITHIN))
+/** Every piece that a line may begin or end with: lines hold whole groups of four letters. */
+function piecesOf(value: string): readonly string[] {
+  return [0, 1, 2].flatMap((before) => {
+    const letters = base64Within(value.trim(), before)
+    const first = (4 - (lettersFor(before) % 4)) % 4
+    const count = Math.max(0, Math.floor((letters.length - first - PIECE) / 4) + 1)
+    return Array.from({ length: count }, (_, i) => letters.slice(first + 4 * i, first + 4 * i + PIECE))
+  })
 }
 
-/** What a value looks like in the base64 of a longer text: three ways, by where in a group of three bytes it begins. */
-function base64Within(value: string): readonly string[] {
+/** What a value looks like in the base64 of a longer text, where so many bytes of its first group of three come before it. */
+function base64Within(value: string, before: number): string {
   const bytes = Buffer.from(value)
-  return [0, 1, 2].map((before) => {
-    const letters = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64')
-    return letters.slice(Math.ceil((before * 4) / 3), Math.floor(((before + bytes.length) * 4) / 3))
-  })
+  const letters = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64')
+  return letters.slice(lettersFor(before), Math.floor(((before + bytes.length) * 4) / 3))
+}
+
+/** How many letters of base64 hold anything of so many bytes. */
+function lettersFor(bytes: number): number {
+  return Math.ceil((bytes * 4) / 3)
 }
 
 function base64(value: string): string {

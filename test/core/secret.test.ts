@@ -30,6 +30,12 @@ test('is blanked in base64 that is broken into lines, whichever line is seen', (
         const left = redact(line).replaceAll('<secret>', '')
         assert.ok(left.length < 12, `${left} is left of ${line}`)
       }
+      for (const text of [lines.join('\n'), JSON.stringify(lines.join('\n')), JSON.stringify(JSON.stringify(lines.join('\n')))]) {
+        const left = redact(text)
+          .replaceAll('<secret>', '')
+          .replaceAll(/[\\nr"]+/g, ' ')
+        assert.ok(!/\S{12}/.test(left), `${left} is left of ${text}`)
+      }
     }
   }
 })
