@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { equal } from 'uvu/assert'
 import { withScratch } from '../support/scratch.ts'
-import { addressOf, kvstoreGenesis, newValidatorKey, simdGenesis } from './genesis.ts'
+import { addressOf, kvstoreGenesis, leavingNothing, newValidatorKey, simdGenesis } from './genesis.ts'
 import { chainSuite, program } from './suite.ts'
 
 const test = chainSuite('genesis')
@@ -26,7 +26,7 @@ test('cometbft begins a chain with the validators it was given', () =>
       '--p2p.laddr',
       'tcp://127.0.0.1:31711',
     ]
-    equal(await validatorsAtThree(program('cometbft').path, words), [{ address: addressOf(key.publicKey), voting_power: '10' }])
+    equal(await validatorsAtThree([program('cometbft').path, ...words], home), [{ address: addressOf(key.publicKey), voting_power: '10' }])
   }))
 
 test('simd begins a chain with the validators it was given, and keeps their powers', () =>
@@ -41,11 +41,11 @@ test('simd begins a chain with the validators it was given, and keeps their powe
       ],
     })
     equal(JSON.parse(genesis).app_state.gov.params.voting_period, '10s')
-    await promisify(execFile)(program('simd').path, ['init', 'x', '--home', home])
+    await promisify(execFile)(program('simd').path, ['init', 'x', '--home', home], { env: leavingNothing(home) })
     await lay(home, genesis, ours.text)
     const words = ['start', '--home', home, '--rpc.laddr', `tcp://127.0.0.1:${RPC}`, '--p2p.laddr', 'tcp://127.0.0.1:31711']
     const quiet = ['--grpc.enable=false', '--rpc.pprof_laddr', '', '--minimum-gas-prices', '0stake']
-    equal(await validatorsAtThree(program('simd').path, [...words, ...quiet]), [
+    equal(await validatorsAtThree([program('simd').path, ...words, ...quiet], home), [
       { address: addressOf(ours.publicKey), voting_power: '90' },
       { address: addressOf(other.publicKey), voting_power: '10' },
     ])
@@ -62,8 +62,8 @@ async function lay(home: string, genesis: string, key: string): Promise<void> {
   await writeFile(join(home, 'data/priv_validator_state.json'), '{"height":"0","round":0,"step":0}')
 }
 
-async function validatorsAtThree(path: string, words: readonly string[]): Promise<unknown> {
-  const child = spawn(path, words, { stdio: 'ignore' })
+async function validatorsAtThree([path = '', ...words]: readonly string[], home: string): Promise<unknown> {
+  const child = spawn(path, words, { stdio: 'ignore', env: leavingNothing(home) })
   const ended = new Promise((resolve) => void child.on('close', resolve))
   try {
     for (let i = 0; i < 60; i++) {

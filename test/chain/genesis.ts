@@ -52,7 +52,7 @@ export function kvstoreGenesis({ chainId, validators }: GenesisRequest): string 
 /** The text of `genesis.json` for `simd`: each validator has an account of its own and has staked for its power, and votes are short. */
 export async function simdGenesis({ simd, chainId, validators, votingSeconds = 10 }: SimdGenesisRequest): Promise<string> {
   return withScratch(async (home) => {
-    const call = async (...words: readonly string[]) => void (await run(simd, [...words, '--home', home]))
+    const call = async (...words: readonly string[]) => void (await run(simd, [...words, '--home', home], { env: leavingNothing(home) }))
     await call('init', 'genesis', '--chain-id', chainId)
     await mkdir(join(home, 'config/gentx'))
     for (const validator of validators) await addValidator(call, { ...validator, chainId, home })
@@ -60,6 +60,11 @@ export async function simdGenesis({ simd, chainId, validators, votingSeconds = 1
     const text = await readFile(join(home, 'config/genesis.json'), 'utf8')
     return written(withShortVotes(JSON.parse(text), votingSeconds))
   })
+}
+
+/** The environment for a program of a chain: whatever it leaves in the folder for temporary files, as simd does at each call, goes with `folder`. */
+export function leavingNothing(folder: string): NodeJS.ProcessEnv {
+  return { ...process.env, TMPDIR: folder }
 }
 
 /** A new key of a validator: the text of its `priv_validator_key.json`, and its public half in base64. */

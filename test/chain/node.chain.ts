@@ -22,6 +22,7 @@ test('a public node and a sentry of simd make and follow blocks, and are kept as
     done(await fleet.apply('-l', 'public-1,sentry-1', '--check'))
     is(await publicNode.digest(WATCHED), before, 'check mode changed the host')
     done(await fleet.apply('-l', 'public-1,sentry-1'))
+    is(await sentry.read('find /tmp -maxdepth 1 -name "simapp*"'), '', 'the program left something among the temporary files')
     await begin()
     const height = await heightOf(sentry, 3)
     nothing(await fleet.apply('-l', 'public-1,sentry-1'))

@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { equal, match, ok } from 'uvu/assert'
 import { newNodeKey, nodeId } from '../../engine/core/node_key.ts'
 import { withScratch } from '../support/scratch.ts'
+import { leavingNothing } from './genesis.ts'
 import { findPrograms, type Program, type ProgramName } from './programs.ts'
 import { chainSuite, program } from './suite.ts'
 
@@ -63,8 +64,10 @@ test.run()
 
 /** Both outputs together: horcrux prints its version as an error. */
 async function printed({ path }: Program, ...words: readonly string[]): Promise<string> {
-  const { stdout, stderr } = await run(path, words)
-  return stdout + stderr
+  return withScratch(async (folder) => {
+    const { stdout, stderr } = await run(path, words, { env: leavingNothing(folder) })
+    return stdout + stderr
+  })
 }
 
 const run = promisify(execFile)

@@ -26,7 +26,7 @@ interface OutsiderRequest {
 export async function makeOutsider(host: string, { program, chainId, power }: OutsiderRequest): Promise<Outsider> {
   const home = await mkdtemp(join(tmpdir(), 'holdfast-outsider-'))
   try {
-    await ran(program.path, ['init', host, '--chain-id', chainId, '--home', home])
+    await ran('env', [`TMPDIR=${home}`, program.path, 'init', host, '--chain-id', chainId, '--home', home])
     const key = JSON.parse(await readFile(join(home, 'config/priv_validator_key.json'), 'utf8')) as { pub_key: { value: string } }
     const file = join(home, 'config/config.toml')
     const text = await readFile(file, 'utf8')
