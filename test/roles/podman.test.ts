@@ -75,18 +75,18 @@ test('a container runs for a user, again after each drift and after a reboot, an
     }
     await host.crash()
     await host.boot()
-    await settled(host, 'ps -C tiny')
+    await settled(host, `${PODS} systemctl is-active tiny`)
     assert.equal((await fleet.apply()).results, [])
   }))
 
 test('a changed quadlet restarts its container, once, and an image that is not the pinned one is refused', () =>
   withPods({}, async (host, fleet, file) => {
     assert.is((await fleet.apply()).code, 0)
-    const pid = await host.read('pgrep -x tiny')
+    const pid = await host.read(TINY)
     const changed = { podman_containers: JSON.stringify([{ ...CONTAINER, memory: '120M' }]) }
     const second = await fleet.apply('-e', `{"podman_containers": ${changed.podman_containers}}`)
     assert.equal(tasksOf(second), ['podman : what is run', 'podman : restart changed containers'])
-    assert.is.not(await host.read('pgrep -x tiny'), pid)
+    assert.is.not(await host.read(TINY), pid)
     assert.equal((await fleet.apply('-e', `{"podman_containers": ${changed.podman_containers}}`)).results, [])
 
     const other = reference.replace(/.{8}$/, '00000000')
@@ -103,8 +103,8 @@ test('only images that root has brought are believed, and a container that is un
       const applied = await fleet.apply()
       assert.is(applied.code, 0, applied.err)
       // It may be between two starts in this moment.
-      await settled(host, 'pgrep -x tiny >/run/first')
-      await settled(host, 'pgrep -x tiny | grep -vqxf /run/first')
+      await settled(host, `${TINY} >/run/first`)
+      await settled(host, `${TINY} | grep -vqxf /run/first`)
       await host.read(`cp /opt/holdfast/images/${reference.replace(/.*:/, '')}.oci.tar /tmp/mine.tar; chmod 644 /tmp/mine.tar`)
       assert.match((await host.run(`${PODS} load -i /tmp/mine.tar`)).stderr, 'rejected by policy')
       assert.match((await host.run(`cat /tmp/mine.tar | ${PODS} load`)).stderr, 'rejected by policy')
@@ -135,6 +135,8 @@ test.run()
 
 const WATCHED = ['/etc', '/opt', '/var/lib/systemd/linger']
 const PODS = 'podman-of pods'
+/** Its number, and not that of the same program being asked every two seconds whether it is well. */
+const TINY = 'pgrep -fx /usr/local/bin/tiny'
 
 /** A host with a user `pods` and one tiny container, on its way. */
 async function withPods(vars: object, body: (host: TestHost, fleet: Fleet, file: string) => Promise<void>): Promise<void> {
@@ -161,12 +163,12 @@ async function withPods(vars: object, body: (host: TestHost, fleet: Fleet, file:
 async function assertBound(host: TestHost): Promise<void> {
   const limits = await host.read(`${PODS} systemctl show -p MemoryMax -p TasksMax -p CPUQuotaPerSecUSec tiny`)
   assert.equal(limits.trim().split('\n').sort(), ['CPUQuotaPerSecUSec=500ms', 'MemoryMax=104857600', 'TasksMax=64'])
-  const status = await host.read('cat /proc/$(pgrep -x tiny)/status')
+  const status = await host.read(`cat /proc/$(${TINY})/status`)
   assert.match(status, /^CapEff:\s+0+$/m)
   assert.match(status, /^CapBnd:\s+0+$/m)
   assert.match(status, /^NoNewPrivs:\s+1$/m)
-  assert.match(await host.read('cat /proc/$(pgrep -x tiny)/mountinfo'), / \/ \/ ro,/)
-  assert.match(await host.read(`tr '\\0' '\\n' </proc/$(pgrep -x tiny)/environ`), /^COLOUR=deep blue$/m)
+  assert.match(await host.read(`cat /proc/$(${TINY})/mountinfo`), / \/ \/ ro,/)
+  assert.match(await host.read(`tr '\\0' '\\n' </proc/$(${TINY})/environ`), /^COLOUR=deep blue$/m)
   await settled(host, `[ "$(${PODS} inspect tiny -f '{{.State.Health.Status}}')" = healthy ]`)
   assert.match(await host.read('systemctl is-enabled podman-auto-update.timer || true'), 'masked')
 }
