@@ -7,6 +7,7 @@ import { type Fleet, withFleet } from '../support/fleet.ts'
 import { labSuite, type TestHost, withHost } from '../support/lab.ts'
 import { limit } from '../support/limit.ts'
 import { withScratch } from '../support/scratch.ts'
+import { soon } from '../support/soon.ts'
 import { STAND_IN_COSMOVISOR } from '../support/stand_in_cosmovisor.ts'
 import { STAND_IN_NODE } from '../support/stand_in_node.ts'
 
@@ -23,6 +24,8 @@ test('puts Cosmovisor between systemd and the program, and then finds nothing to
     assert.is(await host.digest(WATCHED), before, 'check mode changed the host')
     const first = await fleet.apply()
     assert.is(first.code, 0, first.err)
+    // systemd calls it started before it has noted anything.
+    await host.read(soon(`pgrep -u cosmos-node -fx 'sleep infinity'`))
     assert.is(await host.read(`cd ${HOME}; readlink cosmovisor/current; cat data/starts`), 'genesis\nstarted\n')
     assert.is(
       await host.read(
@@ -39,7 +42,7 @@ test('puts Cosmovisor between systemd and the program, and then finds nothing to
       `DAEMON_DATA_BACKUP_DIR=${HOME}/backups`,
     ])
       assert.match(environment, set)
-    await host.read('systemctl is-active cosmos-node && pgrep -u cosmos-node -f "sleep infinity"')
+    await host.read('systemctl is-active cosmos-node && pgrep -u cosmos-node -fx "sleep infinity"')
     await nothing(fleet)
   }))
 

@@ -6,6 +6,7 @@ import type { FleetRun } from '../support/fleet.ts'
 import { labSuite } from '../support/lab.ts'
 import { limit } from '../support/limit.ts'
 import { type SignerFleet, withSigners } from '../support/signer_fleet.ts'
+import { soon } from '../support/soon.ts'
 
 const test = labSuite('role horcrux')
 limit(600)
@@ -77,9 +78,7 @@ test('starts with its shard, and puts back what someone changes', () =>
     assert.is(await one.read(`stat -c '%a %U %n' ${HOME} ${HOME}/*.json ${HOME}/config.yaml ${HOME}/state`), MODES)
     assert.is(await one.read(`cat ${HOME}/starts`), 'started\n'.repeat(2), 'it was restarted, though its keys are the same')
     nothing(await fleet.apply())
-    await one.read(`systemctl kill -s KILL horcrux
-      for i in $(seq 120); do [ "$(wc -l <${HOME}/starts)" -lt 3 ] || break; sleep 0.5; done
-      [ "$(wc -l <${HOME}/starts)" = 3 ] && [ "$(systemctl is-active horcrux)" = active ]`)
+    await one.read(`systemctl kill -s KILL horcrux; ${soon(`[ "$(wc -l <${HOME}/starts)" = 3 ] && systemctl is-active horcrux`)}`)
   }))
 
 test('the one that leads hands leadership over, and is restarted last', () =>
