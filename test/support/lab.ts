@@ -179,6 +179,11 @@ function testHost(lab: string, declared: LabHost, entry: Access): TestHost {
     if (rc !== 0) throw new Error(`on ${declared.name}, \`${command}\` ended with ${rc}: ${stderr}`)
     return stdout
   }
+  let isStill = false
+  const still = async () => {
+    await read(STOP_TIMERS)
+    isStill = true
+  }
   return {
     ...declared,
     ...entry,
@@ -186,11 +191,26 @@ function testHost(lab: string, declared: LabHost, entry: Access): TestHost {
     run,
     read,
     digest: (paths) => read(digestScript(paths)),
-    pristine: () => reset(lab, declared.name),
-    crash: () => crash(lab, declared.name),
-    boot: () => boot(lab, declared.name),
+    pristine: async () => {
+      await reset(lab, declared.name)
+      await still()
+    },
+    crash: async () => {
+      isStill = false
+      await crash(lab, declared.name)
+    },
+    boot: async () => {
+      await boot(lab, declared.name)
+      if (!isStill) await still()
+    },
   }
 }
+
+/**
+ * What a fresh Debian does of its own accord, and when it likes, between two looks of a test: it fetches lists of packages, rotates logs, copies
+ * dpkg's files at midnight, and notes in /var/lib when it did. Stopping it changes nothing on the disk.
+ */
+const STOP_TIMERS = `systemctl stop apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer logrotate.timer systemd-tmpfiles-clean.timer fstrim.timer 2>/dev/null || true`
 
 async function runInside(lab: string, host: string, command: string): Promise<Ran> {
   const [program = '', ...args] = await enterCommand(lab, host)
