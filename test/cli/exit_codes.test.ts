@@ -134,7 +134,7 @@ test('a playbook that failed is the last of its call', async () => {
 
 test('Ctrl-C ends with 130', async () => {
   await withFolder(
-    { ...FILES, 'slow.yml': play('- debug: { msg: begun }\n- command: sleep 1\n- command: sleep 60\n', 'h1') },
+    { ...FILES, 'slow.yml': play('- debug: { msg: begun }\n- command: sleep 4\n- command: sleep 60\n', 'h1') },
     async (cwd) => {
       assert.is(await interrupted(['apply', '-i', 'hosts.yml', 'slow.yml', '--yes'], { cwd, at: 'begun' }), 130)
     },

@@ -58,7 +58,7 @@ test('takes a limit of 0 for none, as Ansible does', async () => {
   // With one at a time, each would wait for the others in vain.
   const meet = `shell: |
   touch "{{ scratch }}/{{ inventory_hostname }}.here"
-  for i in $(seq 50); do [ $(ls "{{ scratch }}"/*.here | wc -l) = 2 ] && exit 0; sleep 0.1; done; exit 1
+  for i in $(seq 300); do [ $(ls "{{ scratch }}"/*.here | wc -l) = 2 ] && exit 0; sleep 0.1; done; exit 1
 throttle: 0`
   await ran(play(meet), { hosts: ['h1', 'h2'] }, ({ summary }) => assert.equal(summary.failed, []))
 })

@@ -20,7 +20,7 @@ test('says which test did not pass in time', () =>
   withHost((host) =>
     withFleet(
       { [host.name]: reached(host) },
-      { 'playbooks/site.yml': play("reboot: { reboot_timeout: 10, test_command: '[ -e /no/such ]' }") },
+      { 'playbooks/site.yml': play("reboot: { reboot_timeout: 30, test_command: '[ -e /no/such ]' }") },
       async (project) => {
         const ended = await project.applied()
         assert.is(ended.code, 1)

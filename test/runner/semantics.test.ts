@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Event } from '../../engine/core/event.ts'
 import { type LocalOptions, type LocalRun, withLocalRun } from '../support/local_run.ts'
 
 /** What Ansible does with whole playbooks, measured on ansible-core 2.14 and 2.19, and where we do something else on purpose. */
@@ -206,26 +210,57 @@ test('runs until at most one time more than its retries, and counts attempts as 
   })
 })
 
-const LATER = '- shell: "(sleep 0.4; touch {{ here }}/x) > /dev/null 2>&1 &"\n'
+interface Later {
+  readonly path: string
+  /** For `interruptAt`: the file appears at the first such event, by nobody's doing that the run knows of. Interrupts nothing. */
+  readonly appearAfter: (is: (event: Event) => boolean) => (event: Event) => boolean
+}
+
+/** A file that is not there yet. */
+async function withLater(body: (later: Later) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'hf-later-'))
+  const path = join(folder, 'x')
+  try {
+    await body({
+      path,
+      appearAfter: (is) => (event) => {
+        if (is(event)) writeFileSync(path, '')
+        return false
+      },
+    })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
 
 test('looks anew each time `until` repeats a module that only looks', async () => {
-  const tasks = `${LATER}- name: there
-  stat: { path: "{{ here }}/x" }
+  await withLater(async ({ path, appearAfter }) => {
+    const tasks = `- name: there
+  stat: { path: ${path} }
   register: s
   until: s.stat.exists
-  retries: 20
-  delay: 0.1`
-  await ran(play(tasks), { hosts: ['h1'] }, ({ result }) => assert.is(result('h1', 'there').status, 'ok'))
+  retries: 3
+  delay: 0`
+    const interruptAt = appearAfter(({ kind }) => kind === 'retry')
+    await ran(play(tasks), { hosts: ['h1'], interruptAt }, ({ result, events }) => {
+      assert.is(result('h1', 'there').status, 'ok')
+      assert.is(events.filter(({ kind }) => kind === 'retry').length, 1)
+    })
+  })
 })
 
 test('looks anew when a task asks again what an earlier one asked', async () => {
-  const tasks = `${LATER}- stat: { path: "{{ here }}/x" }
+  await withLater(async ({ path, appearAfter }) => {
+    const tasks = `- stat: { path: ${path} }
   register: before
 - pause: { seconds: 1 }
-- stat: { path: "{{ here }}/x" }
+- stat: { path: ${path} }
   register: after
 - debug: { msg: "{{ before.stat.exists }} {{ after.stat.exists }}" }`
-  await ran(play(tasks), { hosts: ['h1'] }, ({ said }) => assert.equal(said('h1'), ['false true']))
+    await ran(play(tasks), { hosts: ['h1'], interruptAt: appearAfter(({ kind }) => kind === 'result') }, ({ said }) =>
+      assert.equal(said('h1'), ['false true']),
+    )
+  })
 })
 
 test('in check mode calls commands unknown, predicts those with creates, and runs what says check_mode: false', async () => {
