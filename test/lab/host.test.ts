@@ -3,6 +3,7 @@ import { equal, instance, match, not, ok } from 'uvu/assert'
 import { Rejected } from '../../engine/core/diagnostic.ts'
 import { labSuite, type TestHost, withHost, withHosts } from '../support/lab.ts'
 import { limit } from '../support/limit.ts'
+import { soon } from '../support/soon.ts'
 import { beginTestFile } from '../support/test_file.ts'
 
 limit(300)
@@ -58,7 +59,7 @@ test('stays off after a poweroff until it is booted', () =>
 
 test('keeps its services to itself', () =>
   withHosts(2, async ([one, other]) => {
-    await other?.read('systemctl is-active ssh')
+    await other?.read(soon('systemctl is-active ssh'))
     await one?.read('systemctl stop ssh; pkill -x sshd || true')
     equal(await other?.read('systemctl is-active ssh'), 'active\n')
     await one?.read('systemctl start ssh')
@@ -145,8 +146,8 @@ function isOff(error: unknown): boolean {
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 30_000; !(await holds()); await sleep(100)) {
-    if (Date.now() > deadline) throw new Error('did not come about within 30 seconds')
+  for (const deadline = Date.now() + 90_000; !(await holds()); await sleep(100)) {
+    if (Date.now() > deadline) throw new Error('did not come about within 90 seconds')
   }
 }
 

@@ -151,7 +151,8 @@ async function traces(name: string): Promise<readonly string[]> {
   const mounts = await run('findmnt', ['-rno', 'TARGET'])
   const processes = await run('ps', ['-eo', 'stat,args'])
   const folders = await Promise.all([LABS, '/run/netns', '/run/systemd/nspawn/propagate', '/run/systemd/nspawn/unix-export'].map(entries))
-  const groups = await run('find', ['/sys/fs/cgroup', '-path', `*/holdfast-lab/${name}*`])
+  const hierarchies = ['.', ...(await entries('/sys/fs/cgroup'))].map((folder) => `/sys/fs/cgroup/${folder}/holdfast-lab`)
+  const groups = (await Promise.all(hierarchies.map(entries))).flat()
   const links = await run('ip', ['-o', '-4', 'addr'])
   const range = ownLab(Number(name.split('-')[2])).range
   return [
@@ -159,7 +160,7 @@ async function traces(name: string): Promise<readonly string[]> {
     // A killed process may wait a moment for init to notice.
     ...processes.split('\n').filter((line) => !line.startsWith('Z') && (line.includes(`hf.${name}.`) || line.includes(`${LABS}/${name}/`))),
     ...folders.flat().filter((entry) => entry === name || entry === `hf.${name}` || entry.startsWith(`hf.${name}.`)),
-    ...groups.split('\n').filter(Boolean),
+    ...groups.filter((group) => group === name),
     ...links.split('\n').filter((line) => line.includes(` ${range}.`)),
   ]
 }
