@@ -37,7 +37,7 @@ test('every blob is what its name and its size say', () =>
     assert.equal(settings.config, { Env: ['PATH=/usr/local/bin'], Entrypoint: ['/usr/local/bin/tiny'] })
     assert.equal(settings.rootfs.diff_ids, [layers[0].digest])
     await blob(folder, layers[0])
-    const listing = await run('tar', ['-tvf', join(folder, layers[0].digest.replace(':', '/').replace('sha256', 'blobs/sha256'))])
+    const listing = await run('tar', ['--utc', '-tvf', join(folder, layers[0].digest.replace(':', '/').replace('sha256', 'blobs/sha256'))])
     assert.equal(
       listing.stdout.split('\n').map((line) => line.replace(/\s+/g, ' ')),
       [

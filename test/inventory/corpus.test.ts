@@ -8,9 +8,11 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { renderGraph, renderList } from '../../engine/inventory/list.ts'
 import { loadInventory } from '../../engine/inventory/load.ts'
+import { limit } from '../support/limit.ts'
 import { suiteUnless } from '../support/skip.ts'
 import { ansibleInventory, type Case, cases, hasAnsible, pathsOf } from './oracle.ts'
 
+limit(300)
 const test = suite('inventory corpus')
 const oracle = suiteUnless((await hasAnsible()) ? [] : ['ansible-inventory is not installed'], 'ansible-inventory')
 const isRefresh = process.env['HOLDFAST_REFRESH'] === '1'

@@ -175,7 +175,7 @@ test('says which step did not answer in time, and keeps what those before it lef
 
 test('a step has its own time from the answer before it on, however long that took', async () => {
   await withSession(async (session) => {
-    const steps = [{ script: sh`sleep 0.5` }, { script: sh`sleep 0.3`, timeoutMs: 2000 }, { script: sh`sleep 0.3`, timeoutMs: 2000 }]
+    const steps = [{ script: sh`sleep 3.2` }, { script: sh`true`, timeoutMs: 3000 }, { script: sh`true`, timeoutMs: 3000 }]
     assert.is((await session.exchange(steps, SOON)).length, 3)
   })
 })
