@@ -16,8 +16,12 @@ export function targetOf(host: TestHost, kind: ConnectionKind, more: Partial<Hos
   return { name, address, port, user, keyFiles: [keyFile], knownHostsFiles: [knownHostsFile], connection: kind, ...more }
 }
 
-/** Makes sshd read its configuration again, and waits until it listens again. */
-export const RELOAD = 'systemctl reload ssh; sleep 0.3; until ss -ltn | grep -q ":22 "; do sleep 0.1; done'
+/** Makes sshd read its configuration again, and waits until it listens anew: it closes its sockets only once it gets to that. */
+export const RELOAD = `sockets() { ss -Hltne "sport = :22" | grep -o "ino:[0-9]*" | sort; }
+old=$(sockets); systemctl reload ssh
+for i in $(seq 300); do
+  new=$(sockets); [ $(echo $new | wc -w) = $(echo $old | wc -w) ] && ! echo "$new" | grep -qxF "$old" && break; sleep 0.1
+done`
 
 /** A home directory without any `.ssh`, so that nothing of this machine's takes part. */
 export const OPTIONS: ConnectOptions = { home: '/var/empty' }
