@@ -13,7 +13,8 @@ export function runUnit(verb: 'start' | 'stop' | 'restart' | 'reload-or-restart'
   const { name } = unit
   const starts = verb === 'start' || verb === 'restart'
   return lines([
-    sh`journal() { echo 'last lines of its journal:' >&2; journalctl ${journalOf(unit)} -n 15 --no-pager -o cat >&2 2>/dev/null; exit $1; }`,
+    // What a unit said last may still be on its way to the journal.
+    sh`journal() { journalctl --sync >/dev/null 2>&1; echo 'last lines of its journal:' >&2; journalctl ${journalOf(unit)} -n 15 --no-pager -o cat >&2 2>/dev/null; exit $1; }`,
     sh`${systemctl(unit)} ${verb} -- ${name} || journal $?`,
     ...(starts && fullUnitName(name).endsWith('.service') ? [settled(unit)] : []),
   ])

@@ -42,7 +42,7 @@ export function bringUp(end: InterfaceName): Script {
       sh`mkdir -p -m 0700 /etc/wireguard && cp -- ${next} ${configPath(end)} && chmod 0600 -- ${configPath(end)} || exit 1`,
       // A unit whose interface somebody removed still counts as started.
       sh`systemctl stop ${unitOf(end)} >/dev/null 2>&1; systemctl reset-failed ${unitOf(end)} >/dev/null 2>&1`,
-      sh`systemctl start ${unitOf(end)} || { journalctl -q -n 10 -o cat -u ${unitOf(end)} >&2; exit 1; }`,
+      sh`systemctl start ${unitOf(end)} || { journalctl --sync >/dev/null 2>&1; journalctl -q -n 10 -o cat -u ${unitOf(end)} >&2; exit 1; }`,
       sh`fi`,
       sh`sh ${`${folder}/sync`} ${next} ${end.name}`,
     ]),

@@ -4,8 +4,11 @@ import { systemdService } from '../../engine/modules/systemd_service.ts'
 import { applyOn, assertFails, assertHolds, assertMakesSo, shellOf } from '../support/host_round.ts'
 import { type Shell, applyModule, runScript } from '../support/apply_module.ts'
 import { type TestHost, labSuite, withHost } from '../support/lab.ts'
+import { limit } from '../support/limit.ts'
+import { slowJournal } from '../support/slow_journal.ts'
 import { soon } from '../support/soon.ts'
 
+limit(240)
 const test = labSuite('systemd_service')
 const NOTHING = { watched: ['/etc'] }
 
@@ -38,12 +41,18 @@ test('a unit that does not start says why', () =>
     await assertFails(host, systemdService, { name: 'hf-test', state: 'started' }, /last lines of its journal:[\s\S]*no such moniker/)
   }))
 
+test('a unit that does not start says why also where the journal comes later', () =>
+  withUnit('[Service]\nType=exec\nExecStartPre=/bin/sh -c "echo no such moniker; exit 3"\nExecStart=/bin/true', async (host) => {
+    await slowJournal(host, 'hf-test')
+    await assertFails(host, systemdService, { name: 'hf-test', state: 'started' }, /last lines of its journal:[\s\S]*no such moniker/)
+  }))
+
 for (const [dies, lines] of Object.entries({
   'at once': 'ExecStart=/bin/sh -c "echo no such moniker; exit 3"',
-  'within a second': 'ExecStart=/bin/sh -c "echo no such moniker; sleep 0.4"',
+  'within a second': 'ExecStart=/bin/sh -c "echo no such moniker; sleep 0.2"',
   'at once, again and again': 'ExecStart=/bin/sh -c "echo no such moniker; exit 3"\nRestart=always\nRestartSec=50ms',
   'at once, to be started again much later': 'ExecStart=/bin/sh -c "echo no such moniker; exit 3"\nRestart=always\nRestartSec=60',
-  'now and then': 'ExecStart=/bin/sh -c "echo no such moniker; sleep 0.6; exit 3"\nRestart=always\nRestartSec=0\nStartLimitBurst=100',
+  'now and then': 'ExecStart=/bin/sh -c "echo no such moniker; sleep 0.3; exit 3"\nRestart=always\nRestartSec=0\nStartLimitBurst=100',
 })) {
   test(`a unit that dies ${dies} has not started, and says why`, () =>
     withUnit(`[Service]\nType=simple\n${lines}`, async (host) => {
