@@ -53,8 +53,13 @@ test('what someone changes is put back, with one restart where the node reads it
       'restart the node',
     ])
     assert.is(await starts(sentry, 2), 'started\n'.repeat(2))
+    await sentry.read('systemctl disable cosmos-node')
+    assert.equal(tasks(await fleet.apply()), ['it comes back at boot'])
+    assert.is(await sentry.read(`systemctl is-enabled cosmos-node; cat ${HOME}/data/starts`), `enabled\n${'started\n'.repeat(2)}`)
+    await sentry.read(`systemctl disable --now cosmos-node; sed -i 's/^pex = false/pex = true/' ${HOME}/config/config.toml`)
+    assert.equal(tasks(await fleet.apply()), ['the settings of the node', 'it comes back at boot', 'restart the node'])
     await sentry.read('systemctl disable --now cosmos-node')
-    assert.equal(tasks(await fleet.apply()), ['the unit of the node', 'restart the node'])
+    assert.equal(tasks(await fleet.apply()), ['it comes back at boot', 'the node runs'])
     nothing(await fleet.apply())
 
     // The program makes it when it first starts.

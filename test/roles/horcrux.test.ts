@@ -81,6 +81,20 @@ test('starts with its shard, and puts back what someone changes', () =>
     await one.read(`systemctl kill -s KILL horcrux; ${soon(`[ "$(wc -l <${HOME}/starts)" = 3 ] && systemctl is-active horcrux`)}`)
   }))
 
+test('what kept it from starting at boot is mended beside a change, which is put to use all the same', () =>
+  withSigners(async ({ cosigners: [one], fleet, keys }) => {
+    done(await fleet.apply(...keys))
+    await one.read(`systemctl disable horcrux; sed -i 's/threshold: 2/threshold: 3/' ${HOME}/config.yaml`)
+    const mended = await fleet.apply()
+    done(mended)
+    assert.equal(tasks(mended), ['what it knows of the others', 'it comes back at boot', 'restart the cosigner unless it leads'])
+    await one.read(soon(`[ "$(wc -l <${HOME}/starts)" = 2 ]`))
+    nothing(await fleet.apply())
+    await one.read('systemctl disable horcrux')
+    assert.equal(tasks(await fleet.apply()), ['it comes back at boot'])
+    assert.is(await one.read(`systemctl is-enabled horcrux; cat ${HOME}/starts`), `enabled\n${'started\n'.repeat(2)}`)
+  }))
+
 test('the one that leads hands leadership over, and is restarted last', () =>
   withSigners(async ({ cosigners, fleet, keys }) => {
     done(await fleet.apply(...keys))

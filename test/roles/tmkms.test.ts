@@ -28,8 +28,11 @@ test('softsign is configured, started once its key is there, and put back', () =
     assert.is(await signer.read(`cat ${HOME}/tmkms.toml`), softsign(sentry))
     assert.is(await signer.read(`stat -c '%a %U %n' ${HOME}/* ${HOME}/secrets/*`), MODES)
     nothing(await fleet.apply(...key))
+    const first = await invocation(signer)
     await signer.read(`sed -i 's/v0.34/v0.33/' ${HOME}/tmkms.toml; chmod 644 ${HOME}/secrets/*.key; systemctl disable tmkms`)
     done(await fleet.apply(...key))
+    assert.is(await signer.read('systemctl is-enabled tmkms'), 'enabled\n')
+    assert.is.not(await invocation(signer), first, 'it still runs with the configuration of before')
     assert.is(await signer.read(`cat ${HOME}/tmkms.toml`), softsign(sentry))
     nothing(await fleet.apply(...key))
     await signer.read(`chmod 644 ${HOME}/secrets/kvstore-1_consensus.key; chown nobody ${HOME}/secrets/identity.key`)
@@ -146,6 +149,11 @@ key_type = "consensus"
 key_format = "base64"
 path = "${HOME}/secrets/kvstore-1_consensus.key"
 `
+}
+
+/** Another one for each start of it. */
+async function invocation(signer: TestHost): Promise<string> {
+  return await signer.read('systemctl show -p InvocationID --value tmkms')
 }
 
 function done(ran: FleetRun): void {
