@@ -13,7 +13,7 @@ import { equal, match } from 'uvu/assert'
 const test = suite('test runner')
 
 const PASSING = `test('works', () => {})`
-const rows: readonly (readonly [title: string, file: string, says: string, rc: number])[] = [
+const rows: readonly (readonly [title: string, file: string, says: string | RegExp, rc: number])[] = [
   ['counts what passed', `${PASSING}; test.run()`, '1 passed, 0 failed\n', 0],
   ['fails on a failing test', `${PASSING}; test('fails', () => { throw new Error('x') }); test.run()`, '1 passed, 1 failed\n', 1],
   ['fails on a file that never calls run', PASSING, 'must call test.run()', 1],
@@ -25,6 +25,18 @@ const rows: readonly (readonly [title: string, file: string, says: string, rc: n
     'fails on a test that waits for ever',
     `limit(0.1); test('waits', () => new Promise(() => {})); test.run()`,
     'took longer than 0.1 seconds',
+    1,
+  ],
+  [
+    'tells what failed before a test that waits for ever',
+    `limit(0.5); test('differs', () => equal({ a: 1 }, { a: 2 })); test('waits', () => new Promise(() => {})); test.run()`,
+    /FAIL {2}subject "differs"\n.*deeply equal[\s\S]*Actual:[\s\S]*took longer than 0.5 seconds.*\n0 passed, 2 failed\n$/,
+    1,
+  ],
+  [
+    'tells once what failed in a suite that comes to its end',
+    `test('differs', () => equal(1, 2)); ${PASSING}; test.run()`,
+    /^(?![\s\S]*deeply equal[\s\S]*deeply equal)[\s\S]*deeply equal[\s\S]*\n1 passed, 1 failed\n$/,
     1,
   ],
   [
@@ -149,6 +161,16 @@ test('cleans up when it is stopped, and tells how far it came', () =>
     await appears(join(root, 'dist/test/cleaned'))
   }))
 
+test('tells what failed before it was stopped', () =>
+  withProject({ 'some.test': `${WAITS.replace("test('waits'", "test('differs', () => equal(1, 2)); test('waits'")}` }, async (_, root) => {
+    const child = start(root, [])
+    const ended = endOf(child)
+    await appears(join(root, 'dist/test/begun'))
+    child.kill('SIGINT')
+    const { printed } = await ended
+    match(printed, /FAIL {2}subject "differs"\n.*deeply equal[\s\S]*stopped by SIGINT\n0 passed, 2 failed\n$/)
+  }))
+
 test('cleans up also when it was killed', () =>
   withProject({ 'some.test': WAITS }, async (_, root) => {
     const child = start(root, [])
@@ -160,6 +182,7 @@ test('cleans up also when it was killed', () =>
   }))
 
 const IMPORTS = `import { suite } from 'uvu'
+import { equal } from 'uvu/assert'
 import { existsSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -6,6 +6,8 @@ import { takeLimit } from './limit.ts'
 import type { Assignment, Outcome, Report } from './outcome.ts'
 import { beginTestFile } from './test_file.ts'
 import { takeSkipped } from './skip.ts'
+import { takeFailures } from './uvu_failures.ts'
+import { register } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -16,6 +18,8 @@ const NOTHING: Outcome = { passed: 0, failed: 0, problems: [], skipped: [] }
 
 // Modes of files are part of what is asserted, and whoever calls may have a stricter one.
 process.umask(0o022)
+
+register('./uvu_hook.js', import.meta.url)
 
 let outcome = NOTHING
 let running = 'no file'
@@ -55,11 +59,15 @@ async function runFile({ file, needs }: Assignment): Promise<void> {
 }
 
 async function runSuite(suite: () => Promise<Counts>, limitSeconds: number): Promise<void> {
+  takeFailures()
   const counts = await Promise.race([suite(), timeout(limitSeconds)])
   if (counts === 'timeout') {
+    tellFailures()
     note(`a suite took longer than ${limitSeconds} seconds; if it may, say so with limit(seconds)`)
     return
   }
+  // Told below, as uvu words them.
+  takeFailures()
   const [errors, ran, skips, total] = counts
   const failed = errors === true ? 0 : total - ran
   outcome = { ...outcome, passed: outcome.passed + ran, failed: outcome.failed + failed }
@@ -67,6 +75,13 @@ async function runSuite(suite: () => Promise<Counts>, limitSeconds: number): Pro
   if (skips > 0) note(`${skips} tests skipped by a left-over .skip or .only`)
   if (errors !== true) process.stdout.write(`\n${errors}\n`)
   else if (ran < total) note(`${total - ran} of ${total} tests never finished; a hook threw`)
+}
+
+/** Of a suite that has not come to its end, where it would have told them itself. */
+function tellFailures(): void {
+  const failures = takeFailures()
+  outcome = { ...outcome, failed: outcome.failed + failures.length }
+  for (const failure of failures) process.stdout.write(`\n${failure}`)
 }
 
 function timeout(seconds: number): Promise<'timeout'> {
@@ -80,6 +95,7 @@ function finish(): Promise<void> {
 }
 
 async function tidyAndExit(): Promise<void> {
+  tellFailures()
   const wrong = await cleanUp()
   const problems = [...outcome.problems, ...wrong.map((error) => `cleaning up: ${shown(error)}`)]
   outcome = { ...outcome, problems }

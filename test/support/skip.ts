@@ -1,4 +1,4 @@
-import { suite } from 'uvu'
+import { suite } from './uvu_failures.ts'
 
 type Body = () => Promise<void> | void
 
