@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert'
 import { assertClean, reached } from '../faults/applied.ts'
 import { labSuite, type TestHost } from '../support/lab.ts'
 import { limit } from '../support/limit.ts'
-import { type Outage, withSigners } from './signers.ts'
+import { type Outage, waitUntilUp, withSigners } from './signers.ts'
 
 limit(300)
 const test = labSuite('quorum on real hosts')
@@ -84,6 +84,7 @@ test('nor can it be restarted under another name', () =>
     assert.match(refused.err, /error\[quorum\]: `cosigner-2` may not be disturbed/)
     assert.is((await outages()).length, before)
     await one.read('systemctl start signer')
+    await waitUntilUp(one)
     const allowed = await project.applied('-e', reach, '-e', `there=${three.address}`, '--limit', 'cosigner-3')
     assert.is(allowed.code, 0, allowed.err)
     assert.is((await outages()).filter(({ host }) => host === three.name).length, 1)

@@ -77,9 +77,10 @@ rm -f /var/log/signer /srv/*; rm -rf /run/holdfast
 systemctl daemon-reload; systemctl enable -q signer; systemctl restart signer`)
 }
 
-async function waitUntilUp(host: TestHost): Promise<void> {
+/** Waits until its signer is up, which `systemctl start` does not. */
+export async function waitUntilUp(host: TestHost): Promise<void> {
   await host.read(
-    'for i in $(seq 100); do [ -s /var/log/signer ] && [ "$(tail -n 1 /var/log/signer | cut -c 1-2)" = up ] && exit; sleep 0.1; done; journalctl -u signer -n 20 >&2; exit 1',
+    'for i in $(seq 600); do [ -s /var/log/signer ] && [ "$(tail -n 1 /var/log/signer | cut -c 1-2)" = up ] && exit; sleep 0.1; done; journalctl -u signer -n 20 >&2; exit 1',
   )
 }
 
