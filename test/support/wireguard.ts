@@ -17,9 +17,9 @@ export async function makeKey(host: TestHost, path = '/etc/wireguard/wg0.key'): 
   return (await host.read(`umask 077; mkdir -p /etc/wireguard; [ -s ${path} ] || wg genkey >${path}; wg pubkey <${path}`)).trim()
 }
 
-/** Whether packets to an address get an answer. */
+/** Whether packets to an address get an answer. A handshake that is lost, as when the other end comes up only now, is tried again after five seconds. */
 export async function reaches(host: TestHost, address: string): Promise<boolean> {
-  return (await host.run(`ping -n -c 1 -W 2 ${address} || ping -n -c 1 -W 3 ${address}`)).rc === 0
+  return (await host.run(`ping -n -c 1 -W 2 ${address} || ping -n -c 1 -W 3 ${address} || ping -n -c 1 -W 3 ${address}`)).rc === 0
 }
 
 async function install(host: TestHost): Promise<void> {
