@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert'
 import { BACKUP, CONFIG, NODE_STATE, RESTORE, withBackups } from '../support/backups.ts'
 import { labSuite, type TestHost } from '../support/lab.ts'
 import { limit } from '../support/limit.ts'
+import { soon } from '../support/soon.ts'
 
 const test = labSuite('role backup')
 
@@ -132,6 +133,8 @@ test('a signer that keeps crashing is not taken for one that is stopped, and sta
     await installSigner(cosigner, 'cat config.yaml state/* >seen || exit 1; sleep infinity')
     const restored = await fleet.run(RESTORE, '--limit', 'cosigner-1', '-e', 'restore_raise_signing_state=true')
     assert.is(restored.code, 0, restored.err)
+    // systemd calls it started before it has read anything.
+    await cosigner.read(soon('pgrep -u horcrux -x sleep'))
     assert.match(await cosigner.read('cat /var/lib/horcrux/seen'), /signMode: threshold\n.*"160".*\n.*"160"/)
     assert.is((await cosigner.run('systemctl is-active horcrux')).stdout, 'active\n')
   }))

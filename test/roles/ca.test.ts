@@ -10,6 +10,7 @@ import { type Fleet, withFleet } from '../support/fleet.ts'
 import { type Person, withProject } from '../support/keys.ts'
 import { labSuite, type TestHost, withHosts } from '../support/lab.ts'
 import { limit } from '../support/limit.ts'
+import { someDay } from '../support/some_day.ts'
 import { soon } from '../support/soon.ts'
 
 const test = labSuite('role ca')
@@ -347,6 +348,7 @@ async function withAuthority(
       const vars = {
         ca_holdfast: [process.execPath, HOLDFAST],
         ca_name: 'test fleet',
+        ca_schedule: someDay(),
         ca_ssh_principals: { operator: ['ops'] },
         internet: false,
         hardening_sysctl_without: SHARED,

@@ -8,6 +8,7 @@ import type { Json } from '../../engine/core/json.ts'
 import { atEnd } from './cleanup.ts'
 import { type Fleet, withFleet } from './fleet.ts'
 import { type TestHost, withHosts } from './lab.ts'
+import { someDay } from './some_day.ts'
 
 const call = promisify(execFile)
 
@@ -16,6 +17,7 @@ export const RESTORE = fileURLToPath(new URL('../../../playbooks/restore.yml', i
 export const CONFIG = '/var/lib/cosmos-node/config'
 export const NODE_STATE = '/var/lib/cosmos-node/data/priv_validator_state.json'
 
+const RUNS = ['backup', 'check', 'test', 'forget', 'data']
 const PASSWORD = 'correct horse battery staple'
 
 /** A fleet whose repositories are on `monitoring`. */
@@ -47,6 +49,8 @@ export async function withBackups(
                 chain_id: 'c1',
                 backup_program_from: "{{ ternary (in 'cosigner' group_names) 'program' 'apt' }}",
                 backup_program: program,
+                // None of them comes into the middle of what a test does at that hour.
+                backup_schedule: Object.fromEntries(RUNS.map((run) => [run, someDay()])),
                 ...vars,
               },
             },
