@@ -16,13 +16,13 @@ export function addressOf(publicKey: string): string {
   return createHash('sha256').update(Buffer.from(publicKey, 'base64')).digest('hex').slice(0, 40).toUpperCase()
 }
 
-/** The height of the newest block a node knows; 0 while it does not answer. */
+/** The height of the newest block a node knows. */
 export async function heightOf(node: Node): Promise<number> {
-  return Number((await statusOf(node).catch(() => undefined))?.sync_info.latest_block_height ?? 0)
+  return Number((await statusOf(node)).sync_info.latest_block_height)
 }
 
 export async function statusOf(node: Node): Promise<Status> {
-  return (JSON.parse(await asked(node.lab, node.host, { path: '/status' })) as { result: Status }).result
+  return (await answerOf(node, '/status')) as Status
 }
 
 /** Resolves with the height once the node knows a block of at least this height. */
@@ -48,6 +48,11 @@ export async function votes(node: Node, { of, from, to }: { of: string; from: nu
   })
 }
 
+/** The first block from a height on that is of this moment or later, in seconds since 1970. */
+export async function firstSince(node: Node, seconds: number, from: number): Promise<number> {
+  for (let height = from; ; height++) if (Date.parse((await blockAt(node, height)).header.time) >= seconds * 1000) return height
+}
+
 /** Every evidence of a double signature in the blocks up to a height. */
 export async function evidence(node: Node, upTo: number): Promise<readonly unknown[]> {
   const found: unknown[] = []
@@ -56,8 +61,22 @@ export async function evidence(node: Node, upTo: number): Promise<readonly unkno
 }
 
 async function blockAt(node: Node, height: number): Promise<Block> {
-  const answer = await asked(node.lab, node.host, { path: `/block?height=${height}` })
-  return (JSON.parse(answer) as { result: { block: Block } }).result.block
+  return ((await answerOf(node, `/block?height=${height}`)) as { readonly block: Block }).block
+}
+
+const LONGEST_SILENCE_MS = 120_000
+
+/** What a node answers. One that is just starting, or too busy to answer in time, is asked again. */
+async function answerOf(node: Node, path: string): Promise<unknown> {
+  const until = Date.now() + LONGEST_SILENCE_MS
+  for (;;) {
+    try {
+      return (JSON.parse(await asked(node.lab, node.host, { path })) as { readonly result: unknown }).result
+    } catch (error) {
+      if (Date.now() > until) throw error
+      await sleep(1000)
+    }
+  }
 }
 
 interface Status {
@@ -66,7 +85,7 @@ interface Status {
 }
 
 interface Block {
-  readonly header: { readonly height: string; readonly proposer_address: string }
+  readonly header: { readonly height: string; readonly time: string; readonly proposer_address: string }
   readonly evidence: { readonly evidence: readonly unknown[] }
   readonly last_commit: Commit
 }

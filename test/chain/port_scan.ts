@@ -64,7 +64,7 @@ async function listen(fleet: StandingFleet, host: string): Promise<void> {
   const words = free.map((port) => `-l ${port}`).join(' ')
   await fleet.on(host, `systemd-run --quiet --collect --unit=hf-listen systemd-socket-activate ${words} --accept --inetd sleep 5`)
   const open = `ss -Hltn '( ${free.map((port) => `sport = :${port}`).join(' or ')} )' | wc -l`
-  await fleet.on(host, `for i in $(seq 200); do [ "$(${open})" -ge ${free.length} ] && exit 0; sleep 0.05; done; exit 1`)
+  await fleet.on(host, `for i in $(seq 1200); do [ "$(${open})" -ge ${free.length} ] && exit 0; sleep 0.05; done; exit 1`)
 }
 
 async function reachedFrom(fleet: StandingFleet, from: string): Promise<readonly string[]> {

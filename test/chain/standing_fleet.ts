@@ -107,7 +107,7 @@ async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
 
 function commands(lab: ChainLab): Omit<StandingFleet, 'validator'> {
   const call = (words: readonly string[], person = 'operator') =>
-    callHoldfast(words, { cwd: lab.project, env: { HOLDFAST_KEY_FILE: join(lab.project, keyFile(person)) }, timeoutMs: 600_000 })
+    callHoldfast(words, { cwd: lab.project, env: { HOLDFAST_KEY_FILE: join(lab.project, keyFile(person)) }, timeoutMs: 1_200_000 })
   const holdfast = async (words: readonly string[], person?: string) => {
     const { code, out, err } = await call(words, person)
     if (code !== 0) throw new Error(`holdfast ${words.join(' ')} ended with ${code}\n${err.slice(-6000)}`)

@@ -1,18 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
 import { limit } from '../support/limit.ts'
-import { evidence, heightOf, reaches, statusOf, votes } from './observed.ts'
+import { evidence, firstSince, heightOf, reaches, statusOf, votes } from './observed.ts'
 import { openPorts, portsOfMatrix } from './port_scan.ts'
 import { COSIGNERS } from './chain_project.ts'
+import { goesOn, leaderOf, restartSentries, signs, standsStill, votesFromNowOn } from './signing.ts'
 import { type StandingFleet, standingFleet, steps } from './standing_fleet.ts'
 import { chainSuite } from './suite.ts'
 
-limit(1800)
+limit(3600)
 const test = chainSuite('a whole fleet on a real chain')
 
 test('bare hosts become a validator that signs, and a second apply changes nothing while it does', async () => {
   const fleet = await standingFleet()
-  await signs(fleet, { withinSeconds: 90 })
+  await signs(fleet)
   const { validator_info } = await statusOf({ lab: fleet.name, host: 'sentry-1' })
   assert.is(validator_info.address, fleet.validator)
 
@@ -30,28 +31,24 @@ test('bare hosts become a validator that signs, and a second apply changes nothi
 test('any two cosigners may stop, a third ends the signing, and it goes on when one is back', async () => {
   const fleet = await standingFleet()
   for (const [first, second, third] of await roundsWithTheLeader(fleet)) {
-    await signs(fleet, { withinSeconds: 60 })
+    await leaderOf(fleet)
+    await signs(fleet)
     await stop(fleet, first)
     await sleep(5000)
     await stop(fleet, second)
-    const withThree = await votesOverNext(fleet, 12)
-    assert.ok(
-      withThree.slice(-6).every((vote) => vote === 'signed'),
-      `three of five are up: ${withThree.join(' ')}`,
-    )
+    await signs(fleet, { blocks: 6 })
     await stop(fleet, third)
-    await sleep(3000)
-    const withTwo = await votesOverNext(fleet, 4)
+    const withTwo = await votesFromNowOn(fleet, 4)
     assert.ok(
       withTwo.every((vote) => vote !== 'signed'),
       `two of five are up: ${withTwo.join(' ')}`,
     )
     await start(fleet, third)
-    await signs(fleet, { withinSeconds: 90 })
+    await signs(fleet)
     await start(fleet, first)
     await start(fleet, second)
   }
-  await signs(fleet, { withinSeconds: 60 })
+  await signs(fleet)
   await neverTwice(fleet)
 })
 
@@ -60,48 +57,51 @@ test('where our signature decides, blocks end with the third cosigner and go on 
   const [{ 1: first, 2: second }] = await roundsWithTheLeader(fleet)
   const [third = ''] = COSIGNERS.filter((host) => host !== first && host !== second)
   try {
-    await signs(fleet, { withinSeconds: 60 })
+    await signs(fleet)
     await stop(fleet, first)
     await stop(fleet, second)
-    // The two that are left besides the leader may have been away in the test before, and are called again after two minutes at the latest.
-    // A vote that was lost meanwhile is not asked for again, so only then may the chain hang on ours.
-    await votesOverNext(fleet, 4)
-    await signs(fleet, { withinSeconds: 180 })
+    await signs(fleet, { blocks: 6 })
     // Two of three outsiders hold half of the power: no block without us.
     await fleet.on('world-3', 'systemctl kill --signal=STOP outsider')
-    await reaches(fleet.outside, (await heightOf(fleet.outside)) + 6, { withinSeconds: 60 })
+    await goesOn(fleet, (await heightOf(fleet.outside)) + 6)
     await stop(fleet, third)
-    await sleep(3000)
-    const ended = await heightOf(fleet.outside)
+    const ended = await standsStill(fleet)
     await sleep(10_000)
     assert.is(await heightOf(fleet.outside), ended, 'two of five signed')
     await start(fleet, third)
-    await leads(fleet, third)
-    // CometBFT does not ask again for a vote that its signer refused.
-    for (const host of ['sentry-1', 'sentry-2']) await fleet.on(host, 'systemctl restart cosmos-node')
-    await reaches(fleet.outside, ended + 6, { withinSeconds: 90 })
+    await leaderOf(
+      fleet,
+      COSIGNERS.filter((host) => host !== first && host !== second),
+    )
+    await restartSentries(fleet)
+    await goesOn(fleet, ended + 6)
   } finally {
     for (const host of COSIGNERS) await start(fleet, host)
     await fleet.on('world-3', 'systemctl kill --signal=CONT outsider')
   }
-  await signs(fleet, { withinSeconds: 60 })
+  await reaches({ lab: fleet.name, host: 'world-3' }, await heightOf(fleet.outside), { withinSeconds: 240 })
+  await signs(fleet)
   await neverTwice(fleet)
 })
 
 test('a change of settings rolls through the cosigners without losing their quorum', async () => {
   const fleet = await standingFleet()
-  await signs(fleet, { withinSeconds: 60 })
+  // One that was away and has yet to be called changes the leader, too.
+  await leaderOf(fleet)
+  await signs(fleet, { blocks: 6 })
   const before = await heightOf(fleet.outside)
   const rolled = await fleet.apply('site', '-e', 'horcrux_raft_timeout=1100ms')
   assert.is(rolled.code, 0, rolled.err)
   for (const host of COSIGNERS) assert.ok(rolled.hosts[host]?.changed, `${host} was not changed`)
-  const after = await reaches(fleet.outside, (await heightOf(fleet.outside)) + 2, { withinSeconds: 30 })
-  const seen = await votes(fleet.outside, { of: fleet.validator, from: before, to: after - 1 })
+  const after = await reaches(fleet.outside, (await heightOf(fleet.outside)) + 2, { withinSeconds: 120 })
+  // What is missed before the first of them is touched, on a machine that is busy with all the other hosts, is not of the change.
+  const from = await firstSince(fleet.outside, (await firstStart(fleet)) - SECONDS_OF_A_HAND_OVER, before)
+  const seen = await votes(fleet.outside, { of: fleet.validator, from, to: after - 1 })
   const missed = seen.filter((vote) => vote !== 'signed').length
   assert.ok(missed <= BLOCKS_OF_A_LEADER_CHANGE, `${missed} of ${seen.length} blocks were missed: ${seen.join(' ')}`)
   const back = await fleet.apply('site')
   assert.is(back.code, 0, back.err)
-  await signs(fleet, { withinSeconds: 60 })
+  await signs(fleet)
   await neverTwice(fleet)
 })
 
@@ -128,22 +128,13 @@ test.run()
 /** A leader that goes away is missed for five seconds, and a block takes about one. */
 const BLOCKS_OF_A_LEADER_CHANGE = 6
 
-/** Resolves once our validator has signed three blocks in a row. */
-async function signs(fleet: StandingFleet, { withinSeconds }: { readonly withinSeconds: number }): Promise<void> {
-  const until = Date.now() + withinSeconds * 1000
-  for (;;) {
-    const height = await heightOf(fleet.outside)
-    const last = height > 5 ? await votes(fleet.outside, { of: fleet.validator, from: height - 3, to: height - 1 }) : []
-    if (last.length > 0 && last.every((vote) => vote === 'signed')) return
-    if (Date.now() > until) throw new Error(`at ${height} our validator does not sign: ${last.join(' ')}`)
-    await sleep(1000)
-  }
-}
+/** Leadership is handed over before a cosigner is stopped, and that may take a while. */
+const SECONDS_OF_A_HAND_OVER = 30
 
-async function votesOverNext(fleet: StandingFleet, blocks: number): ReturnType<typeof votes> {
-  const from = await heightOf(fleet.outside)
-  await reaches(fleet.outside, from + blocks + 1, { withinSeconds: 20 * blocks })
-  return votes(fleet.outside, { of: fleet.validator, from: from + 1, to: from + blocks })
+/** When the first of the cosigners that run was started, in seconds since 1970. */
+async function firstStart(fleet: StandingFleet): Promise<number> {
+  const started = 'date -d "$(systemctl show -P ExecMainStartTimestamp horcrux)" +%s'
+  return Math.min(...(await Promise.all(COSIGNERS.map(async (host) => Number(await fleet.on(host, started))))))
 }
 
 async function neverTwice(fleet: StandingFleet): Promise<void> {
@@ -162,22 +153,10 @@ type Round = readonly [first: string, second: string, third: string]
 
 /** Two rounds: one that begins with the leader, one without it. */
 async function roundsWithTheLeader(fleet: StandingFleet): Promise<readonly [withLeader: Round, without: Round]> {
-  const leader = await leads(fleet, 'cosigner-1')
+  const leader = await leaderOf(fleet)
   const [a = '', b = '', c = '', d = ''] = COSIGNERS.filter((host) => host !== leader)
   return [
     [leader, a, b],
     [c, d, a],
   ]
-}
-
-/** The leader that a cosigner knows, once it knows one: one that was away is called again after two minutes at the latest. */
-async function leads(fleet: StandingFleet, asked: string): Promise<string> {
-  const until = Date.now() + 150_000
-  for (;;) {
-    const told = await fleet.on(asked, 'timeout 10 runuser -u horcrux -- horcrux --home /var/lib/horcrux leader 2>&1; true')
-    const leader = `cosigner-${/Current leader: (\d)/.exec(told)?.[1] ?? ''}`
-    if (COSIGNERS.includes(leader)) return leader
-    if (Date.now() > until) throw new Error(`${asked} knows no leader: ${told}`)
-    await sleep(1000)
-  }
 }
