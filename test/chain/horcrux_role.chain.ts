@@ -2,13 +2,13 @@ import { fileURLToPath } from 'node:url'
 import { equal, is, match, not, ok } from 'uvu/assert'
 import type { TestHost } from '../support/lab.ts'
 import { limit } from '../support/limit.ts'
-import { CHAIN_ID, placing, said, succeeds, withCosigners } from './real_cosigners.ts'
+import { CHAIN_ID, commonLeader, type Cosigners, placing, said, succeeds, withCosigners } from './real_cosigners.ts'
 import { splitKey } from './shards.ts'
 import { chainSuite, program } from './suite.ts'
 
 const test = chainSuite('role horcrux with the real signer')
 
-limit(500)
+limit(1500)
 
 test('five cosigners start, agree on a leader, and are left alone by a second apply', () =>
   withCosigners(async ({ cosigners, fleet, keys }) => {
@@ -20,8 +20,7 @@ test('five cosigners start, agree on a leader, and are left alone by a second ap
 
     const first = await fleet.apply(...keys)
     succeeds(first)
-    ok((await leaderOf(cosigners[0])) > 0)
-    is(new Set(await Promise.all(cosigners.map(leaderOf))).size, 1, 'they know different leaders')
+    await commonLeader(cosigners)
     for (const host of cosigners)
       is((await host.read('stat -c %a:%U /var/lib/horcrux/*_shard.json /var/lib/horcrux/state')).trim(), '600:horcrux\n700:horcrux')
 
@@ -35,19 +34,11 @@ test('five cosigners start, agree on a leader, and are left alone by a second ap
 test('a change of the configuration restarts them one by one, the leader last, and changes the leader once', () =>
   withCosigners(async ({ cosigners, fleet, keys }) => {
     succeeds(await fleet.apply(...keys))
-    const before = await Promise.all(cosigners.map(startOf))
-    const changed = await fleet.apply('-e', 'horcrux_raft_timeout=1200ms')
-    succeeds(changed)
-    const after = await Promise.all(cosigners.map(startOf))
-    not.equal(before, after)
-    for (const [i, start] of after.entries()) ok(start > (before[i] ?? 0), `cosigner ${i + 1} was not restarted`)
-    // On a machine that is busy they may elect another one by themselves meanwhile; who led when its turn came was the last.
-    const last = changed.results.filter(({ task }) => task === 'horcrux : restart the cosigner that leads').map(({ host }) => host)
-    ok(last.includes(`cosigner-${after.indexOf(Math.max(...after)) + 1}`), 'the leader was not the last')
-    equal(apart(after), true, 'two were restarted at once')
-    const next = await leaderOf(cosigners[0])
-    ok(next > 0)
-    for (const host of cosigners) match(await host.read('cat /var/lib/horcrux/config.yaml'), 'raftTimeout: 1200ms')
+    // On a machine that is busy they may elect another one by themselves meanwhile, of which nothing can be told: then once more.
+    let last = await rolled({ cosigners, fleet }, 1200)
+    for (let timeout = 1300; last.length === 0 && timeout <= 1500; timeout += 100) last = await rolled({ cosigners, fleet }, timeout)
+    ok(last.length > 0, 'nobody was restarted as the leader')
+    await commonLeader(cosigners)
   }))
 
 test('what someone changes is put back, and a killed signer comes back by itself', () =>
@@ -59,7 +50,7 @@ test('what someone changes is put back, and a killed signer comes back by itself
     await three.read('chmod 0644 /var/lib/horcrux/*_shard.json; echo 1 >/var/lib/horcrux/horcrux.pid; systemctl kill -s KILL horcrux')
     const mended = await fleet.apply(...keys)
     succeeds(mended)
-    for (const host of [one, two, three]) is(await leaderOf(host), await leaderOf(cosigners[3]))
+    await commonLeader(cosigners)
     is((await one.read('stat -c %a /var/lib/horcrux/state; systemctl is-enabled horcrux')).trim(), '700\nenabled')
     is((await three.read('stat -c %a /var/lib/horcrux/*_shard.json')).trim(), '600')
     equal((await fleet.apply(...keys)).results, [])
@@ -96,7 +87,6 @@ test('a status tells at once of a cosigner that is stopped, and waits for one th
     const [stopped, starting] = cosigners as [TestHost, TestHost]
     for (const host of [stopped, starting]) await host.read(`systemctl stop horcrux\n${NOTE_QUESTIONS}`)
     await starting.read(START_WHEN_ASKED)
-    is((await starting.run('systemctl is-active horcrux')).stdout.trim(), 'activating')
 
     const looked = await status()
     is(looked.code, 1)
@@ -121,11 +111,22 @@ printf '#!/bin/sh\\necho "$*" >>/run/asked\\nexec %s "$@"\\n' "$program" >/usr/l
 /** Starts a signer that comes up only when somebody asks it something. */
 const START_WHEN_ASKED = `mkdir -p /run/systemd/system/horcrux.service.d
 printf '[Service]\\nTimeoutStartSec=infinity\\nExecStartPre=+/bin/sh -c "until [ -s /run/asked ]; do sleep 0.1; done"\\n' >/run/systemd/system/horcrux.service.d/late.conf
-systemctl daemon-reload; systemctl start --no-block horcrux; sleep 1`
+systemctl daemon-reload; systemctl start --no-block horcrux
+until [ "$(systemctl is-active horcrux)" = activating ]; do sleep 0.1; done`
 
-async function leaderOf(host: TestHost | undefined): Promise<number> {
-  const found = await host?.run('runuser -u horcrux -- horcrux --home /var/lib/horcrux leader')
-  return Number(/^Current leader: (-?\d+)$/m.exec(found?.stdout ?? '')?.[1] ?? Number.NaN)
+/** Changes a setting of all; those that were restarted because they led, and asserts that no other came after them. */
+async function rolled({ cosigners, fleet }: Pick<Cosigners, 'cosigners' | 'fleet'>, timeout: number): Promise<readonly string[]> {
+  await commonLeader(cosigners)
+  const before = await Promise.all(cosigners.map(startOf))
+  const changed = await fleet.apply('-e', `horcrux_raft_timeout=${timeout}ms`)
+  succeeds(changed)
+  const after = await Promise.all(cosigners.map(startOf))
+  for (const [i, start] of after.entries()) ok(start > (before[i] ?? 0), `cosigner ${i + 1} was not restarted`)
+  equal(apart(after), true, 'two were restarted at once')
+  for (const host of cosigners) match(await host.read('cat /var/lib/horcrux/config.yaml'), `raftTimeout: ${timeout}ms`)
+  const last = changed.results.filter(({ task }) => task === 'horcrux : restart the cosigner that leads').map(({ host }) => host)
+  ok(last.length === 0 || last.includes(`cosigner-${after.indexOf(Math.max(...after)) + 1}`), 'the leader was not the last')
+  return last
 }
 
 /** When the signer was started, in microseconds of the one clock that all hosts of a lab share. */

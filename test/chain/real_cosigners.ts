@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { is } from 'uvu/assert'
 import type { Json } from '../../engine/core/json.ts'
 import { type Fleet, type FleetRun, withFleet } from '../support/fleet.ts'
@@ -47,6 +48,26 @@ export function placing({ shards, eciesKeys }: Ceremony): string {
   const all = { test_shards: [...shards], test_ecies: [...eciesKeys] }
   const own = (name: string): Json => `{{ lookup ${name} (subtract shard_id 1) }}`
   return JSON.stringify({ ...all, horcrux_place_keys: true, horcrux_shard: own('test_shards'), horcrux_ecies_keys: own('test_ecies') })
+}
+
+/** The number of the leader, once all of these know the same one: on a busy machine they may elect another at any moment. */
+export async function commonLeader(hosts: readonly TestHost[]): Promise<number> {
+  const until = Date.now() + LONGEST_ELECTION_MS
+  for (;;) {
+    const known = await Promise.all(hosts.map(leaderKnownTo))
+    const [leader = 0] = known
+    if (leader > 0 && known.every((each) => each === leader)) return leader
+    if (Date.now() > until) throw new Error(`they know different leaders, or none: ${known.join(' ')}`)
+    await sleep(1000)
+  }
+}
+
+/** One that was away is called again after two minutes and a half at the latest. */
+const LONGEST_ELECTION_MS = 200_000
+
+async function leaderKnownTo(host: TestHost): Promise<number> {
+  const { stdout } = await host.run('timeout 10 runuser -u horcrux -- horcrux --home /var/lib/horcrux leader')
+  return Number(/^Current leader: (-?\d+)$/m.exec(stdout)?.[1] ?? Number.NaN)
 }
 
 /** Asserts that a call did well. */

@@ -9,23 +9,23 @@ import { chainSuite } from './suite.ts'
 
 const test = chainSuite('a network of real signers that is split')
 
-limit(600)
+limit(1200)
 
 test('a split of their network is seen in the connections of the real signer, and so is its end', () =>
   withCosigners(async ({ cosigners, fleet, keys }) => {
     succeeds(await fleet.apply(...keys))
-    await stand(cosigners, 'UUUUU', 60)
+    await stand(cosigners, 'UUUUU', 180)
     const [one, two, ...others] = cosigners as [TestHost, TestHost, ...TestHost[]]
     const cut = `nft -f - <<'RULES'
 table inet split { chain in { type filter hook input priority -300; ip saddr { ${others.map(({ address }) => address).join(', ')} } tcp dport != 22 drop; }; }
 RULES`
     for (const host of [one, two]) await host.read(cut)
-    await stand(cosigners, 'ddUUU', 90)
+    await stand(cosigners, 'ddUUU', 180)
     const refused = await fleet.apply('-e', 'horcrux_raft_timeout=1300ms', '-l', 'cosigner-5')
     is(refused.code, 1)
     match(said(refused), 'may not be disturbed')
     for (const host of [one, two]) await host.read('nft delete table inet split')
-    await stand(cosigners, 'UUUUU', 180)
+    await stand(cosigners, 'UUUUU', 300)
     succeeds(await fleet.apply('-e', 'horcrux_raft_timeout=1300ms', '-l', 'cosigner-5'))
   }))
 

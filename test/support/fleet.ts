@@ -83,7 +83,7 @@ function inventoryOf({ groups, vars, hostVars }: FleetRequest): Json {
 async function apply(folder: string, words: readonly string[]): Promise<FleetRun> {
   const { code, out, err } = await callHoldfast(['apply', ...words, '-i', 'hosts.yml', '--yes', '--json'], {
     cwd: folder,
-    timeoutMs: 300_000,
+    timeoutMs: 900_000,
   })
   const { hosts = {}, results = [], errors = [] } = toldBy(out, `it ended with ${code}, and said: ${err}`)
   return {
