@@ -1,6 +1,6 @@
 /** What a key ceremony made signs blocks, and so does what comes back from a backup of it. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { createECDH } from 'node:crypto'
+import { createECDH, randomInt } from 'node:crypto'
 import { closeSync, openSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -20,7 +20,7 @@ import { chainSuite, program } from './suite.ts'
 
 const test = chainSuite('key ceremony with the real Horcrux')
 
-limit(400)
+limit(1200)
 
 const CHAIN = 'kvstore-1'
 
@@ -219,7 +219,7 @@ class Bed {
   /** Waits for more blocks than there are, or than that. A chain with one validator may stand still until its sentry is started anew. */
   async goesOn({ past }: { readonly past?: string } = {}): Promise<void> {
     const first = past === undefined ? await this.#height() : Number(past)
-    for (let seconds = 0; seconds < 75; seconds += 1) {
+    for (let seconds = 0; seconds < 240; seconds += 1) {
       if ((await this.#height()) > first + 4) return
       if (seconds % 30 === 29) await this.#sentry()
       await new Promise((go) => setTimeout(go, 1000))
@@ -346,16 +346,17 @@ class Bed {
   }
 }
 
-/** Ports that nobody listens on; taken together, so that no two are the same. */
+/** Ports that nobody listens on. The kernel gives none of them to a connection: a cosigner that is away for a while finds its own free again. */
 async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer()
-      await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-      return server
-    }),
-  )
-  const ports = servers.map((server) => (server.address() as { readonly port: number }).port)
-  for (const server of servers) server.close()
+  const ports: number[] = []
+  for (let port = randomInt(12_000, 30_000); ports.length < count; port += 1) if (await isFree(port)) ports.push(port)
   return ports
+}
+
+function isFree(port: number): Promise<boolean> {
+  const server = createServer()
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(port, () => server.close(() => resolve(true)))
+  })
 }

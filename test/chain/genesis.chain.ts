@@ -66,12 +66,12 @@ async function validatorsAtThree([path = '', ...words]: readonly string[], home:
   const child = spawn(path, words, { stdio: 'ignore', env: leavingNothing(home) })
   const ended = new Promise((resolve) => void child.on('close', resolve))
   try {
-    for (let i = 0; i < 60; i++) {
+    for (let i = 0; i < 200; i++) {
       const { result } = await asked('validators?height=3')
       if (result) return result.validators.map(({ address, voting_power }) => ({ address, voting_power }))
       await sleep(500)
     }
-    return 'no third block within 30 seconds'
+    return 'no third block in time'
   } finally {
     child.kill('SIGKILL')
     await ended

@@ -84,7 +84,7 @@ async function giveKey(host: TestHost, text: string): Promise<void> {
 
 /** The height of a node of simd once it has come so far. */
 export async function heightOf(host: TestHost, least: number): Promise<number> {
-  for (let i = 0; i < 90; i++) {
+  for (let i = 0; i < 240; i++) {
     const { stdout } = await host.run(`simd status --home ${HOME}`)
     const height = Number(/"latest_block_height":"(\d+)"/.exec(stdout)?.[1] ?? 0)
     if (height >= least) return height

@@ -12,7 +12,7 @@ import { newValidatorKey, simdGenesis } from './genesis.ts'
 import { chainSuite, program } from './suite.ts'
 
 const test = chainSuite('real nodes in containers')
-limit(900)
+limit(1800)
 
 test('a chain of simd goes on while its nodes move into containers and back', () =>
   withSimd(async ({ fleet, nodes, key, containers }) => {
@@ -24,7 +24,7 @@ test('a chain of simd goes on while its nodes move into containers and back', ()
     succeeds(await fleet.apply(...containers))
     for (const host of nodes) await assertContained(host)
     const height = await heightOf(sentry, 4)
-    for (const host of nodes) await host.read('podman-of cosmos-node healthcheck run cosmos-node')
+    for (const host of nodes) await isWell(host)
     equal((await fleet.apply(...containers)).results, [], 'a second run changed something')
     ok((await heightOf(sentry, height + 1)) > height)
     match(await sentry.read("ss -Htn state established '( sport = :26656 or dport = :26656 )'"), publicNode.address)
@@ -73,7 +73,6 @@ async function withSimd(body: (simd: Simd) => Promise<void>): Promise<void> {
         cosmos_node_program: { name: 'simd', version, file: path, sha256 },
         cosmos_node_genesis: { file: genesis },
         cosmos_node_cosmovisor: false,
-        cosmos_node_start_seconds: 20,
         cosmos_node_config: { consensus: { timeout_commit: '1s' } },
       }
       const hostVars = Object.fromEntries(['public-1', 'sentry-1'].map((name) => [name, { node_key: newNodeKey() }]))
@@ -97,6 +96,11 @@ async function assertContained(host: TestHost): Promise<void> {
   is((await host.read('find /var/lib/cosmos-node/data /var/lib/cosmos-node/config -printf "%u\\n" | sort -u')).trim(), 'cosmos-node')
 }
 
+/** On a busy machine an answer may come too late for podman. */
+async function isWell(host: TestHost): Promise<void> {
+  await host.read('for i in $(seq 10); do podman-of cosmos-node healthcheck run cosmos-node && exit 0; sleep 3; done; exit 1')
+}
+
 /** The key of the only validator; in a fleet with cosigners they would have it. */
 async function giveKey(host: TestHost, { text }: { readonly text: string }): Promise<void> {
   const path = '/var/lib/cosmos-node/config/priv_validator_key.json'
@@ -105,14 +109,14 @@ async function giveKey(host: TestHost, { text }: { readonly text: string }): Pro
 
 /** The height of a node once it has come so far. */
 async function heightOf(host: TestHost, least: number): Promise<number> {
-  for (let i = 0; i < 60; i++) {
+  for (let i = 0; i < 240; i++) {
     const { stdout } = await host.run('simd status --home /var/lib/cosmos-node')
     const height = Number(/"latest_block_height":"(\d+)"/.exec(stdout)?.[1] ?? 0)
     if (height >= least) return height
     await sleep(1000)
   }
   const said = await host.run('journalctl -n 60 --no-pager -o cat')
-  throw new Error(`no block ${least} within a minute: ${said.stdout}`)
+  throw new Error(`no block ${least} in time: ${said.stdout}`)
 }
 
 function succeeds(ran: FleetRun): void {
