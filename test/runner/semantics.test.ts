@@ -250,17 +250,17 @@ test('looks anew each time `until` repeats a module that only looks', async () =
 })
 
 test('looks anew when a task asks again what an earlier one asked', async () => {
-  await withLater(async ({ path, appearAfter }) => {
-    const tasks = `- stat: { path: ${path} }
+  for (const between of ['', '- pause: { seconds: 1 }\n'])
+    await withLater(async ({ path, appearAfter }) => {
+      const tasks = `- stat: { path: ${path} }
   register: before
-- pause: { seconds: 1 }
-- stat: { path: ${path} }
+${between}- stat: { path: ${path} }
   register: after
 - debug: { msg: "{{ before.stat.exists }} {{ after.stat.exists }}" }`
-    await ran(play(tasks), { hosts: ['h1'], interruptAt: appearAfter(({ kind }) => kind === 'result') }, ({ said }) =>
-      assert.equal(said('h1'), ['false true']),
-    )
-  })
+      await ran(play(tasks), { hosts: ['h1'], interruptAt: appearAfter(({ kind }) => kind === 'result') }, ({ said }) =>
+        assert.equal(said('h1'), ['false true']),
+      )
+    })
 })
 
 test('in check mode calls commands unknown, predicts those with creates, and runs what says check_mode: false', async () => {
