@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import * as assert from 'uvu/assert'
 import type { FleetRun } from '../support/fleet.ts'
 import { labSuite } from '../support/lab.ts'
@@ -116,6 +117,23 @@ test('nothing is restarted when too few of the others answer', () =>
     assert.is(await one.read(`cat ${HOME}/starts`), 'started\n')
   }))
 
+test('a status does not wait for one that ends again and again', () =>
+  withSigners(async ({ cosigners: [one], fleet, keys }) => {
+    done(await fleet.apply(...keys))
+    const silent = async (): Promise<readonly (string | undefined)[]> => {
+      const { results } = await fleet.run(STATUS, '-l', 'cosigner-1')
+      return results.flatMap(({ message }) => (message?.includes('does not answer') ? [message] : []))
+    }
+    const told =
+      'the signer does not answer: horcrux.service ended and waits for its next start: activating (auto-restart); what it says: journalctl -u horcrux.service'
+    await one.read(`systemctl stop horcrux\n${ENDS_WHEN_ASKED}\nsystemctl start horcrux`)
+    assert.equal(await silent(), [told])
+    assert.is(await one.read('cat /run/asked'), 'leader\n', 'it was waited for, or told before it was asked')
+    await one.read('[ "$(systemctl show -P SubState horcrux)" = auto-restart ] || sleep 2')
+    assert.equal(await silent(), [told])
+    assert.not.match(await one.read('cat /run/asked'), 'waited')
+  }))
+
 test('what cannot be meant is refused, and nothing is changed', () =>
   withSigners(async ({ cosigners: [one], fleet, keys }: SignerFleet) => {
     done(await fleet.apply(...keys))
@@ -141,6 +159,19 @@ test('what cannot be meant is refused, and nothing is changed', () =>
   }))
 
 test.run()
+
+const STATUS = fileURLToPath(new URL('../../../playbooks/status.yml', import.meta.url))
+
+/** A signer that ends as soon as it has been asked something, and answers nothing for half a minute, as the program does for one that is not there. */
+const ENDS_WHEN_ASKED = `: >/run/asked; chmod 666 /run/asked; rm /usr/local/bin/horcrux
+cat >/usr/local/bin/horcrux <<'END'
+#!/bin/sh
+case "$*" in
+  *start) until [ -s /run/asked ]; do sleep 0.1; done; exit 1 ;;
+  *leader) echo leader >>/run/asked; sleep 30; echo waited >>/run/asked; exit 1 ;;
+esac
+END
+chmod 755 /usr/local/bin/horcrux`
 
 const MODES = `700 horcrux ${HOME}
 600 horcrux ${HOME}/ecies_keys.json
