@@ -93,6 +93,8 @@ test('each part that someone changes is put back', () =>
         nft add table inet somebody
         sed -i 1a'flush ruleset' /etc/nftables.conf
         echo '# more' >>/etc/nftables.d/holdfast.nft
+        echo 'table inet theirs { }' >/etc/nftables.d/theirs.nft
+        chown nobody /etc/nftables.d /etc/nftables.d/theirs.nft; chmod 777 /etc/nftables.d; chmod 664 /etc/nftables.d/theirs.nft
         rm /etc/systemd/system/nftables.service.d/holdfast.conf
         systemctl disable nftables`)
       const before = await one.digest(['/etc'])
@@ -108,12 +110,17 @@ test('each part that someone changes is put back', () =>
         mended.results.map(({ task }) => task),
         [
           'firewall : what nftables reads at boot',
+          'firewall : only root writes what nftables reads at boot',
           'firewall : who may reach whom',
           'firewall : stopping nftables leaves the tables of others alone',
           'firewall : the firewall comes back at boot',
         ],
       )
       assert.equal((await fleet.apply()).results, [])
+      assert.is(
+        await one.read(`cd /etc/nftables.d; stat -c '%a %U %n' . *.nft`),
+        '755 root .\n640 root holdfast.nft\n644 root theirs.nft\n',
+      )
       assert.not.match(await one.read('nft list table inet holdfast'), '4444')
       await one.read('systemctl reload nftables && nft list table inet somebody')
       await one.read('systemctl stop nftables && nft list table inet somebody && ! nft list table inet holdfast')
