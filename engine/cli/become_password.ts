@@ -2,6 +2,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { reject } from '../core/diagnostic.ts'
 import { Secret } from '../core/secret.ts'
+import { quote } from '../core/script.ts'
 import { askSecret } from '../report/ask.ts'
 import type { Context } from './context.ts'
 
@@ -31,7 +32,11 @@ function readPassword(path: string): Secret {
   try {
     const stat = statSync(path)
     if (stat.isFile() && (stat.mode & 0o077) !== 0) {
-      reject({ code: 'password-exposed', message: `\`${path}\` can be read by others on this machine`, help: `run \`chmod 600 ${path}\`` })
+      reject({
+        code: 'password-exposed',
+        message: `\`${path}\` can be read by others on this machine`,
+        help: `run \`chmod 600 ${quote(path)}\``,
+      })
     }
     const [line = ''] = beginningOf(path).split('\n')
     if (line === '') reject({ code: 'no-password', message: `the first line of \`${path}\` is empty`, help: 'write the password there' })

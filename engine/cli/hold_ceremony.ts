@@ -1,5 +1,6 @@
 import { relative } from 'node:path'
 import { reject } from '../core/diagnostic.ts'
+import { quote } from '../core/script.ts'
 import { type ConsensusKey, hexAddress } from '../ceremony/consensus_key.ts'
 import { custodiesOf, holdersOfAll, keepersOf, loadNamedKeys } from '../ceremony/custodian.ts'
 import { type Ceremony, type Held, holdCeremony } from '../ceremony/hold.ts'
@@ -142,7 +143,7 @@ async function write(held: Held, { place, context, custodies, replaced }: Keepin
     screen.note(...verbLine('Sealed', `${file} · ${recipients.map(({ userId }) => userId).join(', ')}`))
   }
   screen.note(...verbLine('Ok', `the key ${hexAddress(held.publicKey)} is in ${held.files.length} shards, generation ${held.generation}`))
-  screen.note(...verbLine('Try', `holdfast apply playbooks/keys.yml -i ${relative(cwd, place.folder) || '.'}`))
+  screen.note(...verbLine('Try', `holdfast apply playbooks/keys.yml -i ${quote(relative(cwd, place.folder) || '.')}`))
 }
 
 function keptName({ generation }: Held, { chainId }: CeremonyFleet): string {

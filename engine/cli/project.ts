@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { type Diagnostic, Rejected } from '../core/diagnostic.ts'
 import { at, type Node, plain } from '../core/node.ts'
+import { quote } from '../core/script.ts'
 import { readDocument } from '../source/read.ts'
 import { type DocumentSchema, validateNode } from '../source/validate.ts'
 
@@ -75,7 +76,13 @@ function rootAbove(folder: string): string | undefined {
 /** Whoever may write this file may choose which hosts are changed, and how. */
 function exposed(file: string): readonly Diagnostic[] {
   if ((statSync(file).mode & 0o002) === 0) return []
-  return [{ code: 'project-exposed', message: `\`${file}\` can be written by everyone on this machine`, help: `run \`chmod o-w ${file}\`` }]
+  return [
+    {
+      code: 'project-exposed',
+      message: `\`${file}\` can be written by everyone on this machine`,
+      help: `run \`chmod o-w ${quote(file)}\``,
+    },
+  ]
 }
 
 function settings(root: string, node: Node): Omit<Project, 'root'> {

@@ -2,6 +2,7 @@ import { open as openFile, mkdtemp, readFile, readdir, rm, stat, statfs } from '
 import { basename, join, relative } from 'node:path'
 import { type Rejected, reject } from '../core/diagnostic.ts'
 import { Secret } from '../core/secret.ts'
+import { quote } from '../core/script.ts'
 import { isSealed } from '../source/sealed.ts'
 import type { Keyring } from './keyring.ts'
 import { open } from './open.ts'
@@ -47,7 +48,7 @@ export async function view(file: string, keyring: Keyring): Promise<Secret> {
     reject({
       code: 'not-sealed-file',
       message: `\`${file}\` is not sealed as a whole`,
-      help: `seal it with \`holdfast secrets seal ${file}\`; to change a \`!secret\` value within a document, seal the new value`,
+      help: `seal it with \`holdfast secrets seal ${quote(file)}\`; to change a \`!secret\` value within a document, seal the new value`,
     })
   }
   return await open({ armored: text, name: file, origin: { file, line: 1, column: 1 } }, keyring)

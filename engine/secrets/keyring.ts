@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import type { PrivateKey } from 'openpgp'
 import { reject } from '../core/diagnostic.ts'
 import type { Secret } from '../core/secret.ts'
+import { quote } from '../core/script.ts'
 import { loadRecipients, nameOf, type Recipient } from './recipient.ts'
 
 /** The keys of a project: those to seal to, and the operator's own. Nothing is read before it is needed. */
@@ -70,7 +71,7 @@ async function loadPrivateKeys(file: string): Promise<readonly PrivateKey[]> {
     return reject({
       code: 'private-key-unreadable',
       message: `\`${file}\` holds no OpenPGP private key that can be read`,
-      help: `write it with \`gpg --armor --export-secret-keys ADDRESS > ${file}\``,
+      help: `write it with \`gpg --armor --export-secret-keys ADDRESS > ${quote(file)}\``,
     })
   }
 }
@@ -88,7 +89,7 @@ async function refuseExposed(file: string): Promise<void> {
     reject({
       code: 'private-key-exposed',
       message: `the private key \`${file}\` can be read by others on this machine`,
-      help: `run \`chmod 600 ${file}\``,
+      help: `run \`chmod 600 ${quote(file)}\``,
     })
   }
 }

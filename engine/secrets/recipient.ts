@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import type { Key } from 'openpgp'
 import { type Diagnostic, Rejected } from '../core/diagnostic.ts'
+import { quote } from '../core/script.ts'
 
 /** Someone to whom secrets are sealed: one public key of `secrets/recipients/`. */
 export interface Recipient {
@@ -54,7 +55,7 @@ async function readRecipients(project: string, path: string): Promise<readonly R
       code: 'recipient-unreadable',
       message: `\`${file}\` holds no OpenPGP public key that can be read`,
       origin,
-      help: `write it with \`gpg --armor --export ADDRESS > ${file}\``,
+      help: `write it with \`gpg --armor --export ADDRESS > ${quote(file)}\``,
     }
   }
 }

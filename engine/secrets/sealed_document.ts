@@ -2,6 +2,7 @@ import { type Diagnostic, Rejected } from '../core/diagnostic.ts'
 import type { Node, ScalarNode } from '../core/node.ts'
 import type { Origin } from '../core/origin.ts'
 import { Secret } from '../core/secret.ts'
+import { quote } from '../core/script.ts'
 import { parseYaml } from '../source/yaml.ts'
 
 /** A vars document that came out of a sealed file. */
@@ -79,7 +80,7 @@ function unreadable(file: string, origin: Origin = { file: opened(file), line: 1
     code: 'sealed-yaml',
     message: 'what the sealed file holds is no valid YAML here',
     origin,
-    help: `mend it with \`holdfast secrets edit ${file}\``,
+    help: `mend it with \`holdfast secrets edit ${quote(file)}\``,
   }
 }
 
@@ -88,7 +89,7 @@ function barePlace(file: string, origin: Origin): Diagnostic {
     code: 'sealed-number',
     message: 'a number in a sealed file would be shown like any other number',
     origin,
-    help: `write it in quotes if it is a secret, else keep it in an ordinary vars file; \`holdfast secrets edit ${file}\` opens this one`,
+    help: `write it in quotes if it is a secret, else keep it in an ordinary vars file; \`holdfast secrets edit ${quote(file)}\` opens this one`,
   }
 }
 

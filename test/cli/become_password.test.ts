@@ -25,7 +25,7 @@ test('a file that others can read is refused, and its content stays unsaid', () 
     const { code, out, err } = await call('--become-password-file', 'password')
     assert.is(code, 2)
     assert.match(err, 'error[password-exposed]')
-    assert.match(err, /help: run `chmod 600 .*password`/)
+    assert.match(err, /help: run `chmod 600 .*password'?`/)
     assert.not.match(out + err, 'planted')
   }))
 

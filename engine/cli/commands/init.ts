@@ -1,6 +1,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { reject } from '../../core/diagnostic.ts'
+import { quote } from '../../core/script.ts'
 import { lookAt } from '../../source/read.ts'
 import { verbLine } from '../../report/verb.ts'
 import type { Context } from '../context.ts'
@@ -24,7 +25,7 @@ export async function init({ operands }: Request<typeof initCommand>, { screen, 
   }
   screen.note(...verbLine('Wrote', `${Object.keys(STARTER).length} files in ${name}`))
   const enter = relative(cwd, folder)
-  screen.note(...verbLine('Try', `${enter === '' ? '' : `cd ${enter} && `}holdfast validate playbooks/site.yml`))
+  screen.note(...verbLine('Try', `${enter === '' ? '' : `cd ${quote(enter)} && `}holdfast validate playbooks/site.yml`))
   return exit.clean
 }
 

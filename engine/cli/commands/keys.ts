@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { reject } from '../../core/diagnostic.ts'
 import { Secret } from '../../core/secret.ts'
+import { quote } from '../../core/script.ts'
 import { type ConsensusKey, hexAddress, newConsensusKey, readConsensusKey } from '../../ceremony/consensus_key.ts'
 import { readSignState } from '../../ceremony/sign_state.ts'
 import { open } from '../../secrets/open.ts'
@@ -72,7 +73,11 @@ async function takeKey(name: string, { keyFile, root, context }: Taking): Promis
 async function fromFile(path: string): Promise<string> {
   const { text, exposed } = await readGivenFile(path)
   if (exposed && !isSealed(text)) {
-    reject({ code: 'private-key-exposed', message: `\`${path}\` can be read by others on this machine`, help: `run \`chmod 600 ${path}\`` })
+    reject({
+      code: 'private-key-exposed',
+      message: `\`${path}\` can be read by others on this machine`,
+      help: `run \`chmod 600 ${quote(path)}\``,
+    })
   }
   return text
 }

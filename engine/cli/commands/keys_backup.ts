@@ -1,5 +1,6 @@
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { type Diagnostic, reject, Rejected } from '../../core/diagnostic.ts'
+import { quote } from '../../core/script.ts'
 import { restored, writeBundle } from '../../ceremony/bundle.ts'
 import { readBundle } from '../../ceremony/read_bundle.ts'
 import { fileInTheWay, otherContent } from '../../ceremony/room.ts'
@@ -41,7 +42,8 @@ export async function restore({ flags }: Request<typeof restoreCommand>, context
     ...verbLine('Ok', `${writings.length} shards of generation ${bundle.manifest.generation} brought back, ${held.length} were there`),
   )
   // What is sealed can be looked into only by those to whom it is sealed.
-  if (writings.length > 0) screen.note(...verbLine('Try', `holdfast keys verify -i ${relative(cwd, place.folder) || '.'}, each custodian`))
+  if (writings.length > 0)
+    screen.note(...verbLine('Try', `holdfast keys verify -i ${quote(relative(cwd, place.folder) || '.')}, each custodian`))
   return exit.clean
 }
 
