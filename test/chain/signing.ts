@@ -7,9 +7,14 @@ import type { StandingFleet } from './standing_fleet.ts'
 const BACK_SECONDS = 300
 const SENTRIES = ['sentry-1', 'sentry-2']
 
+interface Signing {
+  readonly blocks?: number
+  readonly withinSeconds?: number
+}
+
 /** Resolves once our validator has signed so many in a row of the blocks that come from now on. */
-export async function signs(fleet: StandingFleet, { blocks = 3 }: { readonly blocks?: number } = {}): Promise<void> {
-  const [since, until] = [await heightOf(fleet.outside), Date.now() + BACK_SECONDS * 1000]
+export async function signs(fleet: StandingFleet, { blocks = 3, withinSeconds = BACK_SECONDS }: Signing = {}): Promise<void> {
+  const [since, until] = [await heightOf(fleet.outside), Date.now() + withinSeconds * 1000]
   for (;;) {
     const height = await heightOf(fleet.outside)
     const last = await votes(fleet.outside, { of: fleet.validator, from: Math.max(since + 1, height - blocks), to: height - 1 })
