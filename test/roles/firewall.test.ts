@@ -93,7 +93,7 @@ test('each part that someone changes is put back', () =>
         nft add table inet somebody
         sed -i 1a'flush ruleset' /etc/nftables.conf
         echo '# more' >>/etc/nftables.d/holdfast.nft
-        echo 'table inet theirs { }' >/etc/nftables.d/theirs.nft
+        echo '# theirs' >/etc/nftables.d/theirs.nft
         chown nobody /etc/nftables.d /etc/nftables.d/theirs.nft; chmod 777 /etc/nftables.d; chmod 664 /etc/nftables.d/theirs.nft
         rm /etc/systemd/system/nftables.service.d/holdfast.conf
         systemctl disable nftables`)
